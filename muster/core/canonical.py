@@ -1,0 +1,48 @@
+"""One byte string for one value: the JSON Canonicalization Scheme (RFC 8785)."""
+
+import hashlib
+from typing import TypeAlias
+
+import orjson
+import rfc8785
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+_MAX_SAFE_INTEGER = 2**53 - 1
+
+
+def canonical_json(value: Json) -> bytes:
+    """`value` as RFC 8785 canonical JSON.
+
+    Raises:
+        rfc8785.CanonicalizationError: a number is not finite or too large, or a string is not valid Unicode.
+    """
+    if _is_plain(value):
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    return rfc8785.dumps(value)
+
+
+def sha256_hex(data: bytes) -> str:
+    """The SHA-256 of `data` as 64 lower-case hexadecimal digits."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def _is_plain(value: Json) -> bool:
+    """Whether orjson's sorted output is RFC 8785 to the byte: no floats, no huge integers, ASCII keys."""
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and key.isascii() and _is_plain(item) for key, item in value.items())
+    if isinstance(value, list):
+        return all(_is_plain(item) for item in value)
+    if isinstance(value, str):
+        return value.isascii() or value.isprintable() or _encodes(value)
+    if isinstance(value, bool) or value is None:
+        return True
+    return isinstance(value, int) and -_MAX_SAFE_INTEGER <= value <= _MAX_SAFE_INTEGER
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,129 @@
+"""Where things are and how they are reached: environment variables that start with `MUSTER_`."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from muster.core.errors import OperatorError
+
+ModelSource = Literal["claude", "rehearsal"]
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+
+
+class SettingsError(OperatorError):
+    """An environment variable has a value that cannot be used."""
+
+
+class Settings(BaseSettings):
+    """The installation's settings, each from the environment variable `MUSTER_<NAME>`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MUSTER_", frozen=True, extra="ignore", populate_by_name=True
+    )
+
+    home: Path = Field(default_factory=lambda: Path.cwd() / ".muster")
+    """The one folder all state lives in."""
+    database_url: str | None = None
+    """A Postgres 15 or newer to use instead of the embedded one."""
+    host: str = "127.0.0.1"
+    """The address every service listens on."""
+    postgres_port: int = 5455
+    prefect_port: int = 4200
+    http_port: int = 8700
+    rehearsal_port: int = 8701
+    company_port: int = 8702
+    smtp_port: int = 8725
+    dashboard_port: int = 8501
+    lab_port: int = 8888
+    anthropic_api_key: SecretStr | None = Field(
+        default=None, validation_alias=AliasChoices("MUSTER_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY")
+    )
+    """With a key Claude answers; without one the rehearsal server does."""
+    anthropic_base_url: str | None = Field(
+        default=None, validation_alias=AliasChoices("MUSTER_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL")
+    )
+    intake_key: SecretStr | None = None
+    """When set, webhook callers must send it as a bearer token."""
+    owner_password: SecretStr | None = None
+    """The owner's sign-in; made on first start when not set."""
+    teams_dir: Path = PROJECT_ROOT / "data" / "teams"
+    policies_dir: Path = PROJECT_ROOT / "data" / "policies"
+    demo_dir: Path = PROJECT_ROOT / "data" / "demo"
+    mcp_servers: Path = PROJECT_ROOT / "data" / "demo" / "mcp_servers.json"
+    """The `mcpServers` JSON of the systems the gateway reaches."""
+    tools_registration: Path = PROJECT_ROOT / "data" / "demo" / "tools.yaml"
+    """What each tool does to the world, as a person confirmed it."""
+
+    @property
+    def home_dir(self) -> Path:
+        """`home`, absolute."""
+        return self.home.expanduser().absolute()
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home_dir / "logs"
+
+    @property
+    def maildir(self) -> Path:
+        return self.home_dir / "inbox" / "mail"
+
+    @property
+    def drop_dir(self) -> Path:
+        return self.home_dir / "inbox" / "drop"
+
+    @property
+    def reports_dir(self) -> Path:
+        return self.home_dir / "reports"
+
+    @property
+    def company_database(self) -> Path:
+        """The demo company's own books; the platform never reads them except to score a rehearsal."""
+        return self.home_dir / "demo" / "company.sqlite"
+
+    @property
+    def model_source(self) -> ModelSource:
+        return "claude" if self.anthropic_api_key else "rehearsal"
+
+    @property
+    def prefect_api_url(self) -> str:
+        return f"http://{self.host}:{self.prefect_port}/api"
+
+    @property
+    def http_url(self) -> str:
+        return f"http://{self.host}:{self.http_port}"
+
+    @property
+    def gateway_url(self) -> str:
+        return f"{self.http_url}/mcp"
+
+    @property
+    def rehearsal_url(self) -> str:
+        return f"http://{self.host}:{self.rehearsal_port}"
+
+    @property
+    def company_url(self) -> str:
+        return f"http://{self.host}:{self.company_port}"
+
+
+def load_settings() -> Settings:
+    """The settings as the environment gives them now.
+
+    Raises:
+        SettingsError: a variable has a value of the wrong kind.
+    """
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"):
+        if os.environ.get(name) == "":
+            del os.environ[name]
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        variable = str(first["loc"][0]) if first["loc"] else "?"
+        name = variable if variable.isupper() else f"MUSTER_{variable.upper()}"
+        raise SettingsError(
+            f"{name} cannot be used: {first['msg']}", where="environment", do=f"correct or unset {name}"
+        ) from None

@@ -1,0 +1,29 @@
+"""One agent passed the work to another, with what it knows."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from muster.ledger.events.envelope import Event
+
+
+class Fact(BaseModel):
+    """Something established about a task, and who established it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str
+    value: str
+    source: str
+
+
+class HandoffMade(Event):
+    """One agent passed the work to another, with what it knows."""
+
+    kind: Literal["handoff.made"] = "handoff.made"
+    from_agent: str
+    to_agent: str
+    ask: str
+    decisions: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    open_risks: tuple[str, ...] = ()

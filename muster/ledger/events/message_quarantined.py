@@ -1,0 +1,18 @@
+"""A message could not become a task; it is kept as it came."""
+
+from typing import Literal
+
+from muster.ledger.events.envelope import Event, NonNegative
+from muster.ledger.events.task_queued import Channel
+
+
+class MessageQuarantined(Event):
+    """A message could not become a task; it is kept as it came."""
+
+    kind: Literal["message.quarantined"] = "message.quarantined"
+    quarantine_id: str
+    channel: Channel
+    source: str
+    reason: str
+    """What was wrong, for a person."""
+    size_bytes: NonNegative

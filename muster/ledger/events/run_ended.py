@@ -1,0 +1,19 @@
+"""A team's run on a task came to its end."""
+
+from typing import Literal
+
+from muster.ledger.events.envelope import Event, NonNegative
+
+
+class RunEnded(Event):
+    """A team's run on a task came to its end."""
+
+    kind: Literal["run.ended"] = "run.ended"
+    outcome: Literal["completed", "escalated", "failed"]
+    summary: str
+    answer: str | None = None
+    confidence: float | None = None
+    """0 to 1, the agent's own; null when it gave none."""
+    model_calls: NonNegative
+    tool_calls: NonNegative
+    duration_ms: NonNegative

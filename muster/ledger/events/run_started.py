@@ -1,0 +1,16 @@
+"""A team began to work on a task."""
+
+from typing import Literal
+
+from muster.ledger.events.envelope import Event
+
+
+class RunStarted(Event):
+    """A team began to work on a task."""
+
+    kind: Literal["run.started"] = "run.started"
+    entry_agent: str
+    team_version: int
+    attempt: int
+    flow_run_id: str | None = None
+    """The Prefect flow run; null outside Prefect."""

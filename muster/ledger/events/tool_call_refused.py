@@ -1,0 +1,17 @@
+"""The gate stayed shut."""
+
+from typing import Any, Literal
+
+from muster.ledger.events.envelope import Event
+
+
+class ToolCallRefused(Event):
+    """The gate stayed shut."""
+
+    kind: Literal["tool_call.refused"] = "tool_call.refused"
+    call_id: str
+    tool: str
+    verdict: Literal["deny", "needs_approval"]
+    rule: str
+    reason: str
+    arguments: dict[str, Any]

@@ -1,0 +1,18 @@
+"""What a tool answered."""
+
+from typing import Literal
+
+from muster.ledger.events.envelope import Event, NonNegative
+
+
+class ToolCallSettled(Event):
+    """What a tool answered."""
+
+    kind: Literal["tool_call.settled"] = "tool_call.settled"
+    call_id: str
+    tool: str
+    status: Literal["ok", "tool_error", "transport_error"]
+    result: str | None = None
+    """The text handed to the agent; null when the system could not be reached."""
+    latency_ms: NonNegative
+    error_message: str | None = None

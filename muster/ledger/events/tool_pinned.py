@@ -1,0 +1,17 @@
+"""A tool's definition was pinned, quarantined or accepted."""
+
+from typing import Literal
+
+from muster.ledger.events.envelope import Event
+from muster.ledger.events.tool_call_intended import Effect
+
+
+class ToolPinned(Event):
+    """A tool's definition was pinned, quarantined or accepted."""
+
+    kind: Literal["tool.pinned"] = "tool.pinned"
+    server: str
+    tool: str
+    definition_sha256: str
+    effect: Effect
+    status: Literal["active", "quarantined"]

@@ -1,0 +1,231 @@
+"""The ledger's tables, for queries built in Python; a test holds them to the migrations."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Date,
+    DateTime,
+    Identity,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Numeric,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData()
+
+
+def _text(name: str, *, null: bool = False, key: bool = False) -> Column[str]:
+    return Column(name, Text, nullable=null, primary_key=key)
+
+
+def _at(name: str, *, null: bool = False) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=null)
+
+
+def _usd(name: str, *, null: bool = False) -> Column[Decimal]:
+    return Column(name, Numeric(18, 6), nullable=null)
+
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger, Identity(always=True), primary_key=True),
+    _text("event_id"),
+    _text("kind"),
+    _text("task_id", null=True),
+    _text("run_id", null=True),
+    Column("run_seq", Integer),
+    _text("team", null=True),
+    _text("agent", null=True),
+    _text("actor"),
+    _text("model_source", null=True),
+    _at("happened_at"),
+    Column("recorded_at", DateTime(timezone=True), primary_key=True),
+    _usd("cost_usd", null=True),
+    _text("body"),
+    Column("chain_sha256", LargeBinary),
+    schema="ledger",
+)
+
+run_heads = Table(
+    "run_heads",
+    metadata,
+    _text("run_id", key=True),
+    Column("run_seq", Integer, nullable=False),
+    Column("chain_sha256", LargeBinary, nullable=False),
+    schema="ledger",
+)
+
+open_intents = Table(
+    "open_intents",
+    metadata,
+    _text("event_id", key=True),
+    _text("run_id", null=True),
+    _text("call_id"),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("day", Date, nullable=False),
+    _usd("reserved_usd"),
+    _at("intended_at"),
+    schema="ledger",
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _text("task_id", key=True),
+    _text("source"),
+    _text("external_id"),
+    _text("team"),
+    _text("channel"),
+    Column("priority", SmallInteger, nullable=False),
+    _text("title"),
+    Column("content", JSONB, nullable=False),
+    _text("status"),
+    Column("attempts", Integer, nullable=False),
+    _text("lease_owner", null=True),
+    _at("lease_until", null=True),
+    _text("run_id", null=True),
+    _at("created_at"),
+    _at("updated_at"),
+    _at("ended_at", null=True),
+    UniqueConstraint("source", "external_id"),
+    schema="state",
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    _text("quarantine_id", key=True),
+    _text("channel"),
+    _text("source"),
+    _text("name"),
+    _text("reason"),
+    Column("raw", LargeBinary, nullable=False),
+    _text("raw_sha256"),
+    _text("status"),
+    _at("created_at"),
+    _at("requeued_at", null=True),
+    UniqueConstraint("channel", "source", "raw_sha256"),
+    schema="state",
+)
+
+teams = Table(
+    "teams",
+    metadata,
+    _text("team", key=True),
+    Column("active_version", Integer, nullable=False),
+    _text("status"),
+    schema="state",
+)
+
+team_versions = Table(
+    "team_versions",
+    metadata,
+    _text("team", key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("manifest", JSONB, nullable=False),
+    _text("manifest_sha256"),
+    _at("deployed_at"),
+    schema="state",
+)
+
+prompt_versions = Table(
+    "prompt_versions",
+    metadata,
+    _text("agent", key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("text"),
+    _text("sha256"),
+    _at("created_at"),
+    schema="state",
+)
+
+agents = Table(
+    "agents", metadata, _text("agent", key=True), _text("status"), _text("reason", null=True), schema="state"
+)
+
+budgets = Table(
+    "budgets",
+    metadata,
+    _text("scope", key=True),
+    Column("day", Date, primary_key=True),
+    _usd("limit_usd"),
+    _usd("reserved_usd"),
+    _usd("spent_usd"),
+    schema="state",
+)
+
+gateway_tokens = Table(
+    "gateway_tokens",
+    metadata,
+    _text("token_sha256", key=True),
+    _text("agent"),
+    _text("team"),
+    _text("run_id", null=True),
+    _text("task_id", null=True),
+    _text("policy_revision"),
+    _at("issued_at"),
+    _at("expires_at"),
+    _at("revoked_at", null=True),
+    schema="state",
+)
+
+tool_registry = Table(
+    "tool_registry",
+    metadata,
+    _text("server", key=True),
+    _text("tool", key=True),
+    Column("definition", JSONB, nullable=False),
+    Column("previous_definition", JSONB),
+    _text("definition_sha256"),
+    _text("effect"),
+    _text("status"),
+    _at("registered_at"),
+    schema="state",
+)
+
+escalations = Table(
+    "escalations",
+    metadata,
+    _text("escalation_id", key=True),
+    _text("task_id"),
+    _text("run_id"),
+    _text("team"),
+    _text("agent"),
+    _text("reason"),
+    Column("package", JSONB, nullable=False),
+    _text("status"),
+    _at("raised_at"),
+    _at("sla_due_at"),
+    schema="state",
+)
+
+kpi_daily = Table(
+    "kpi_daily",
+    metadata,
+    Column("day", Date, primary_key=True),
+    _text("team", key=True),
+    Column("metrics", JSONB, nullable=False),
+    schema="state",
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    _text("sha256"),
+    _at("made_at"),
+    schema="state",
+)
