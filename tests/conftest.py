@@ -1,4 +1,4 @@
-"""One Postgres server for the whole suite, started when first asked for; a fresh migrated database for each test."""
+"""One Postgres server for the suite, started when first asked for; a fresh migrated database a test."""
 
 import itertools
 import os

@@ -1,12 +1,13 @@
 """One byte string for one value: the JSON Canonicalization Scheme (RFC 8785)."""
 
 import hashlib
-from typing import TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
 import orjson
 import rfc8785
 
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+Json: TypeAlias = "Mapping[str, Json] | Sequence[Json] | str | int | float | bool | None"
 
 _MAX_SAFE_INTEGER = 2**53 - 1
 
@@ -19,7 +20,7 @@ def canonical_json(value: Json) -> bytes:
     """
     if _is_plain(value):
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
-    return rfc8785.dumps(value)
+    return rfc8785.dumps(cast(Any, value))
 
 
 def sha256_hex(data: bytes) -> str:
@@ -31,10 +32,10 @@ def _is_plain(value: Json) -> bool:
     """Whether orjson's sorted output is RFC 8785 to the byte: no floats, no huge integers, ASCII keys."""
     if isinstance(value, dict):
         return all(isinstance(key, str) and key.isascii() and _is_plain(item) for key, item in value.items())
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return all(_is_plain(item) for item in value)
     if isinstance(value, str):
-        return value.isascii() or value.isprintable() or _encodes(value)
+        return value.isascii() or _encodes(value)
     if isinstance(value, bool) or value is None:
         return True
     return isinstance(value, int) and -_MAX_SAFE_INTEGER <= value <= _MAX_SAFE_INTEGER

@@ -41,7 +41,7 @@ EVENT_FRAME: dict[str, pl.DataType] = {
     "confidence": pl.Float64(),
     "title": pl.String(),
 }
-"""Columns of an event frame, one row an event in the order of recording; a part an event does not have is null."""
+"""Columns of an event frame, one row an event in the order of recording; what an event lacks is null."""
 
 
 class LedgerReader:
@@ -97,7 +97,9 @@ class LedgerReader:
         """
         try:
             with psycopg.connect(self._url, options=_READER_ROLE) as connection:
-                rows = connection.execute(load("muster.ledger", "read_bodies"), {"task_id": task_id}).fetchall()
+                rows = connection.execute(
+                    load("muster.ledger", "read_bodies"), {"task_id": task_id}
+                ).fetchall()
         except psycopg.OperationalError as error:
             raise LedgerUnavailableError.because(error) from error
         return [orjson.loads(body) for (body,) in rows]

@@ -25,7 +25,7 @@ async def test_a_recorded_event_cannot_be_changed(
         psycopg.connect(database_url, options=f"-c role={role}") as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
-        connection.execute(attack)  # type: ignore[call-overload]
+        connection.execute(attack)
     assert len(await ledger.fetch("SELECT 1 FROM ledger.events WHERE actor = 'service:test'")) == 1
 
 

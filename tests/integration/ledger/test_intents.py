@@ -1,6 +1,7 @@
 """No record, no action: the gate, the budget and the intent stand or fall together."""
 
 import asyncio
+import hashlib
 from decimal import Decimal
 
 import pytest
@@ -10,11 +11,15 @@ from muster.ledger.events import EventContext, ToolCallIntended, ToolCallSettled
 from muster.ledger.intents import BudgetLimit, Intent
 from muster.ledger.postgres import PostgresLedger
 
-WHERE = EventContext(actor="agent:support/desk", team="support", agent="desk", run_id="run_1", task_id="tsk_1")
+WHERE = EventContext(
+    actor="agent:support/desk", team="support", agent="desk", run_id="run_1", task_id="tsk_1"
+)
 
 
 def intended(call_id: str = "tcl_1") -> ToolCallIntended:
-    return ToolCallIntended(call_id=call_id, tool="shop__get_order", effect="read", arguments={}, arguments_sha256="")
+    return ToolCallIntended(
+        call_id=call_id, tool="shop__get_order", effect="read", arguments={}, arguments_sha256=""
+    )
 
 
 def settled(call_id: str = "tcl_1") -> ToolCallSettled:
@@ -68,7 +73,6 @@ async def test_events_of_a_run_form_a_chain(ledger: PostgresLedger) -> None:
     intent = await intend(ledger, "0.10")
     await ledger.settle(intent, settled(), cost_usd=Decimal(0))
     events = await ledger.fetch("SELECT run_seq, body, chain_sha256 FROM ledger.events ORDER BY seq")
-    import hashlib
 
     chain = b""
     for place, event in enumerate(events, start=1):

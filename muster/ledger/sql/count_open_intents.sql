@@ -1,0 +1,1 @@
+SELECT count(*) AS open_intents FROM ledger.open_intents

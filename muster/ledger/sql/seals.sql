@@ -1,0 +1,1 @@
+SELECT day, events, sha256 FROM state.seals ORDER BY day

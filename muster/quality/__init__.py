@@ -1,0 +1,1 @@
+"""Quality: golden sets, evaluation, prompt experiments."""

@@ -1,0 +1,32 @@
+"""How a team's work can stop short of its end."""
+
+from muster.core.errors import CallerError, PlatformError
+from muster.ledger.events import EscalationReason
+
+
+class PersonNeededError(CallerError):
+    """An escalation rule fired: the run ends, and a person goes on."""
+
+    def __init__(
+        self,
+        reason: EscalationReason,
+        detail: str,
+        *,
+        summary: str | None = None,
+        proposed_action: str | None = None,
+        confidence: float | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.reason = reason
+        self.detail = detail
+        self.summary = summary
+        self.proposed_action = proposed_action
+        self.confidence = confidence
+
+
+class TeamUnknownError(CallerError):
+    """No team of that name is deployed."""
+
+
+class WorkInterruptedError(PlatformError):
+    """A part the work needs is away; the task goes back to the queue and nothing is lost."""

@@ -1,0 +1,132 @@
+"""A team's manifest: what a domain team writes to put agents to work, and the limits it may not loosen."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Tier = Literal["ingestion", "negotiation", "reconciliation"]
+Phase = Literal["co-pilot", "edge", "core"]
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+ToolName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*__[A-Za-z0-9_-]+$")]
+MailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+FolderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
+PositiveUsd = Annotated[Decimal, Field(gt=0)]
+
+CONFIDENCE_FLOOR = 0.5
+TOOL_CALLS_CEILING = 20
+MODEL_CALLS_CEILING = 30
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class IntakeManifest(_Section):
+    """How work reaches the team; an address, folder or source belongs to one team only."""
+
+    mail: tuple[MailAddress, ...] = ()
+    """Addresses whose mail is the team's work."""
+    folder: tuple[FolderName, ...] = ()
+    """Folders below the drop directory."""
+    webhook: tuple[Text, ...] = ()
+    """Values of `source` in posts to /api/v1/dispatch-task."""
+
+
+class ShiftManifest(_Section):
+    """When the team looks for work and how much it does at once."""
+
+    every_seconds: int = Field(default=60, ge=5, le=86_400)
+    """Seconds between two shifts."""
+    concurrency: int = Field(default=4, ge=1, le=64)
+    """Tasks worked at the same time."""
+    task_time_limit_seconds: int = Field(default=300, ge=10, le=3_600)
+    """Seconds a task may take before it is escalated."""
+
+
+class TeamBudget(_Section):
+    """What the whole team may spend on models."""
+
+    usd_per_day: PositiveUsd
+    """US dollars a UTC day."""
+
+
+class AgentBudget(_Section):
+    """What one agent may spend on models."""
+
+    usd_per_day: PositiveUsd = Decimal("5")
+    """US dollars a UTC day; the agent is paused when they are spent."""
+    usd_per_task: PositiveUsd = Decimal("0.50")
+    """US dollars a task; the task is escalated when they are spent."""
+    model_calls_per_task: int = Field(default=12, ge=1, le=MODEL_CALLS_CEILING)
+    """Model calls a task; at most 30."""
+
+
+class EscalationRules(_Section):
+    """When the agent must give a task to a person; a manifest may tighten these, never loosen the floor."""
+
+    confidence_below: float = Field(default=0.80, ge=CONFIDENCE_FLOOR, le=1.0)
+    """An answer less sure than this (0 to 1) is escalated; at least 0.5."""
+    tool_calls_over: int = Field(default=6, ge=1, le=TOOL_CALLS_CEILING)
+    """A run with more tool calls than this is escalated; at most 20."""
+    customer_asks: bool = True
+    """Escalate when the customer asks for a person."""
+
+
+class AgentManifest(_Section):
+    """One agent: what it is for, what it may use, what it may spend, and when it must ask."""
+
+    name: Name
+    """Unique in the team."""
+    title: Text
+    """Shown to people and to colleagues that hand work over."""
+    description: Text
+    """What the agent does, in one sentence; colleagues choose whom to hand over to by it."""
+    tier: Tier
+    """ingestion reads; negotiation works options out; reconciliation makes things final."""
+    phase: Phase = "edge"
+    """co-pilot drafts; edge acts alone on low-risk work; core works end to end."""
+    model: Name
+    """A role of data/policies/models.yaml, such as coordinator, classifier, specialist or writer."""
+    prompt: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]+\.md$")]
+    """Markdown file beside the manifest; its first line is `# Role: <title>`."""
+    tools: tuple[ToolName, ...] = ()
+    """Granted tools as `<server>__<tool>`; nothing else is visible to the agent."""
+    hand_off_to: tuple[Name, ...] = ()
+    """Agents of this team it may hand work to."""
+    knowledge: tuple[Text, ...] = ()
+    """Labels of the knowledge the agent may be given."""
+    budget: AgentBudget = AgentBudget()
+    escalate: EscalationRules = EscalationRules()
+
+
+class TeamManifest(_Section):
+    """A team of agents for one business domain."""
+
+    team: Name
+    """Unique in the company; the team's name in events, budgets and deployments."""
+    title: Text
+    owner: MailAddress
+    """Who answers for the team."""
+    description: Text
+    coordinator: Name
+    """The agent every task starts with."""
+    intake: IntakeManifest
+    shift: ShiftManifest = ShiftManifest()
+    budget: TeamBudget
+    agents: tuple[AgentManifest, ...] = Field(min_length=1, max_length=40)
+
+    def agent(self, name: str) -> AgentManifest:
+        """The agent of that name.
+
+        Raises:
+            KeyError: the team has no such agent.
+        """
+        for agent in self.agents:
+            if agent.name == name:
+                return agent
+        raise KeyError(name)
