@@ -13,7 +13,7 @@ from muster.teams.manifest import load_manifest
 
 
 @dataclass(frozen=True, slots=True)
-class Deployment:
+class TeamDeployment:
     """What a deployment did."""
 
     team: str
@@ -24,7 +24,7 @@ class Deployment:
     """`team/agent` of every prompt that got a new version."""
 
 
-async def deploy_team(ledger: PostgresLedger, folder: Path, actor: str) -> Deployment:
+async def deploy_team(ledger: PostgresLedger, folder: Path, actor: str) -> TeamDeployment:
     """Check and register the team in `folder`; deploying the same files again changes nothing.
 
     Args:
@@ -50,7 +50,7 @@ async def deploy_team(ledger: PostgresLedger, folder: Path, actor: str) -> Deplo
         )
         newest = await cursor.fetchone()
         if newest is not None and newest["manifest_sha256"] == digest:
-            return Deployment(manifest.team, newest["version"], bool(added), tuple(added))
+            return TeamDeployment(manifest.team, newest["version"], bool(added), tuple(added))
         version = 1 if newest is None else newest["version"] + 1
         await transaction.connection.execute(
             load("muster.teams", "insert_version"),
@@ -64,7 +64,7 @@ async def deploy_team(ledger: PostgresLedger, folder: Path, actor: str) -> Deplo
         )
         agents = tuple(agent.name for agent in manifest.agents)
         await transaction.append(TeamDeployed(version=version, manifest_sha256=digest, agents=agents), where)
-    return Deployment(manifest.team, version, True, tuple(added))
+    return TeamDeployment(manifest.team, version, True, tuple(added))
 
 
 async def _add_prompt(

@@ -8,6 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from muster.core.errors import MusterError
+from muster.gateway import tokens
+from muster.gateway.client import GatewayError
 from muster.intake import leases
 from muster.intake.leases import LeasedTask, LeaseLostError
 from muster.ledger.errors import LedgerUnavailableError
@@ -101,7 +103,7 @@ class Shift:
         try:
             async with self._lease_kept(leased):
                 return await self._do(leased)
-        except (WorkInterruptedError, LedgerUnavailableError) as error:
+        except (WorkInterruptedError, LedgerUnavailableError, GatewayError) as error:
             self._interrupted(f"{error.what}; {error.do}" if error.do else error.what)
         except LeaseLostError as error:
             log.warning("%s", error)
@@ -130,7 +132,7 @@ class Shift:
                 report = await run.work(self._flow_run_id)
             except MusterError:
                 raise
-            except Exception as error:  # noqa: BLE001 the outermost boundary of a task: logged, recorded, ended
+            except Exception as error:  # the outermost boundary of a task
                 log.exception("%s failed", leased.task_id)
                 await self._failed(leased, run.where, f"{type(error).__name__}: {error}")
                 return "failed"
@@ -139,6 +141,7 @@ class Shift:
             await leases.finish_within(
                 bench.ledger, transaction, leased, report.outcome, report.summary, where=run.where
             )
+        await tokens.revoke(bench.ledger, run_id)
         return report.outcome
 
     async def _failed(self, leased: LeasedTask, where: EventContext, summary: str) -> None:

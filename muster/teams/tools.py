@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from muster.gateway import tokens
-from muster.gateway.client import GatewayClient, ToolDefinition, ToolOutcome
+from muster.gateway.client import GatewayClient, ToolDefinition, ToolOutcome, http_pool
 from muster.ledger.events import EventContext
 from muster.ledger.postgres import PostgresLedger
 
@@ -29,12 +29,24 @@ class GatewayTools:
     def __init__(self, ledger: PostgresLedger, url: str) -> None:
         self._ledger = ledger
         self._url = url
+        self._http = http_pool()
+
+    async def close(self) -> None:
+        """Close every connection to the gateway."""
+        await self._http.aclose()
 
     @asynccontextmanager
     async def session(self, where: EventContext, lifetime: timedelta) -> AsyncIterator[ToolSession]:
-        """A session whose token dies with the block, or after `lifetime`."""
+        """A session whose token holds for `lifetime`, or until the run ends.
+
+        Raises:
+            TeamNotDeployedError: no version of the team is deployed.
+            LedgerUnavailableError: the database is away.
+        """
         assert where.agent is not None
         assert where.team is not None
+        assert where.run_id is not None
+        assert where.task_id is not None
         token = await tokens.issue(
             self._ledger,
             agent=where.agent,
@@ -43,5 +55,4 @@ class GatewayTools:
             task_id=where.task_id,
             ttl=lifetime,
         )
-        async with GatewayClient(self._url, token) as client:
-            yield client
+        yield GatewayClient(self._url, token, http=self._http)

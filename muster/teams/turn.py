@@ -73,7 +73,7 @@ class Turn:
     def _budgets(self, task: Task) -> Sequence[BudgetLimit]:
         budget = self._agent.budget
         return (
-            BudgetLimit(f"task:{task.task_id}", budget.usd_per_task),
+            BudgetLimit(f"task:{task.task_id}/{self._agent.name}", budget.usd_per_task),
             BudgetLimit(f"agent:{self._team.team}/{self._agent.name}", budget.usd_per_day),
             BudgetLimit(f"team:{self._team.team}", self._team.budget.usd_per_day),
         )

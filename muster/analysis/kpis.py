@@ -1,0 +1,75 @@
+"""The KPI table: every defined KPI at any grain, with its interval and its n."""
+
+from typing import Final, Literal, TypeAlias
+
+import polars as pl
+
+from muster.analysis.definitions import KPIS, Kpi
+from muster.analysis.frames import COUNT, MOMENT, NUMBER, TEXT, Column, FrameContract
+from muster.analysis.human import HumanCost, with_human_cost
+from muster.analysis.tasks import TASKS, ended_tasks
+
+Bucket: TypeAlias = Literal["1m", "10m", "1h", "1d", "1w"]
+
+KPI_TABLE: Final = FrameContract(
+    "KPI table",
+    "model source, team, bucket and KPI",
+    (
+        Column("model_source", TEXT, "never null: no number mixes two sources"),
+        Column("team", TEXT, "null for the whole company"),
+        Column("starts_at", MOMENT, "start of the bucket, UTC; null for the whole period"),
+        Column("kpi", TEXT, "id of its definition"),
+        Column("unit", TEXT, "`share`, `seconds` or `usd`"),
+        Column("n", COUNT, "what the definition's denominator counts; 0 when there is none"),
+        Column("value", NUMBER, "in `unit`; null when n is too few"),
+        Column("low", NUMBER, "lower end of the 95 % interval; null when too few or unbounded"),
+        Column("high", NUMBER, "upper end of the 95 % interval; null when too few or unbounded"),
+    ),
+)
+
+
+def kpi_table(
+    tasks: pl.LazyFrame, human: HumanCost, *, by_team: bool = False, every: Bucket | None = None
+) -> pl.LazyFrame:
+    """All KPIs of the tasks that ended, in definition order within each group.
+
+    Frame in: `Tasks`; a task counts in the bucket it ended in. Frame out: `KPI table`; every group has a row
+    for every KPI, also where n is 0.
+
+    Raises:
+        FrameError: the frame is not a task frame.
+    """
+    ended = with_human_cost(ended_tasks(TASKS.check(tasks)), human)
+    ended = ended.with_columns(
+        team=pl.col("team") if by_team else pl.lit(None, dtype=TEXT),
+        starts_at=pl.col("ended_at").dt.truncate(every) if every else pl.lit(None, dtype=MOMENT),
+    )
+    grain = ["model_source", "team", "starts_at"]
+    groups = ended.select(grain).unique()
+    rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(KPIS)]
+    return (
+        pl.concat(rows)
+        .sort(*grain, "place")
+        .select(pl.col(name).cast(dtype) for name, dtype in KPI_TABLE.schema.items())
+    )
+
+
+def overview(tasks: pl.LazyFrame, human: HumanCost) -> pl.DataFrame:
+    """The KPI table of the whole period: the company's rows first, then each team's."""
+    company, teams = pl.collect_all([kpi_table(tasks, human), kpi_table(tasks, human, by_team=True)])
+    return pl.concat([company, teams])
+
+
+def _kpi_rows(ended: pl.LazyFrame, groups: pl.LazyFrame, kpi: Kpi, place: int) -> pl.LazyFrame:
+    grain = ["model_source", "team", "starts_at"]
+    measured = groups.join(kpi.measure.table(ended, grain), on=grain, how="left", nulls_equal=True)
+    n = pl.col("n").fill_null(0)
+    enough = n >= kpi.min_n
+    return measured.select(
+        *grain,
+        pl.lit(kpi.id).alias("kpi"),
+        pl.lit(kpi.unit).alias("unit"),
+        n,
+        *(pl.when(enough).then(pl.col(name)).alias(name) for name in ("value", "low", "high")),
+        pl.lit(place).alias("place"),
+    )

@@ -1,0 +1,162 @@
+"""Everything a page, a report or the terminal shows of one period and one model source, computed together."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import polars as pl
+
+from muster.analysis.agents import agent_rows
+from muster.analysis.attention import attention
+from muster.analysis.costs import cost_table
+from muster.analysis.escalations import escalation_rows, reasons
+from muster.analysis.human import HumanCost
+from muster.analysis.kpis import Bucket, kpi_table, overview
+from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, ended_tasks, open_tasks, task_rows
+from muster.analysis.trend import fitting_bucket
+
+_ORDER: Final = ("claude", "rehearsal", MIXED_MODELS, NO_MODEL)
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of time tasks ended in; None leaves that side open."""
+
+    since: datetime | None = None
+    """First moment included, UTC."""
+    until: datetime | None = None
+    """First moment left out, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The frames of one model source and one period; each is described where it is made."""
+
+    model_source: str
+    period: Period
+    human: HumanCost
+    ended: pl.DataFrame
+    """`Tasks` that ended in the period."""
+    open: pl.DataFrame
+    """`Tasks` open now, whatever the period."""
+    table: pl.DataFrame
+    """`KPI table`: the company's rows (team null), then each team's."""
+    costs: pl.DataFrame
+    """`Costs` of the ended tasks: the company's row (team null), then each team's."""
+    escalations: pl.DataFrame
+    """`Escalations` of the ended tasks."""
+    reasons: pl.DataFrame
+    """`Escalation reasons`: the company's (team null), then each team's."""
+    agents: pl.DataFrame
+    """`Agents` over the ended tasks."""
+    attention: pl.DataFrame
+    """`Attention`: what to look at, worst first."""
+
+    @property
+    def teams(self) -> list[str]:
+        """The teams that ended a task, in alphabetical order."""
+        return sorted(self.ended["team"].unique())
+
+    def kpi(self, kpi_id: str, team: str | None = None) -> dict[str, Any]:
+        """n, value, low, high and unit of one KPI; n 0 and no value when nothing ended."""
+        rows = self.table.filter(pl.col("kpi") == kpi_id, pl.col("team").eq_missing(pl.lit(team)))
+        blank = {"kpi": kpi_id, "unit": "", "n": 0, "value": None, "low": None, "high": None}
+        return rows.row(0, named=True) if rows.height else blank
+
+    def count(self, status: str) -> int:
+        """How many of the ended tasks ended so."""
+        return self.ended.filter(pl.col("status") == status).height
+
+    def of_team(self, frame: pl.DataFrame, team: str | None) -> pl.DataFrame:
+        """The rows of `frame` that are `team`'s; the company's own when it is None."""
+        return frame.filter(pl.col("team").eq_missing(pl.lit(team)))
+
+    def trend(self, every: Bucket | None = None) -> pl.DataFrame:
+        """The company's `KPI table` in buckets, fitting ones when not told."""
+        tasks = self.ended.lazy()
+        return kpi_table(tasks, self.human, every=every or fitting_bucket(tasks)).collect()
+
+
+def model_sources(tasks: pl.DataFrame) -> list[str]:
+    """The model sources that ended tasks, real ones first."""
+    seen = (
+        ended_tasks(tasks.lazy()).select(pl.col("model_source").unique()).collect()["model_source"].to_list()
+    )
+    return sorted(seen, key=lambda name: (_ORDER.index(name) if name in _ORDER else 0, name))
+
+
+def pictures(
+    events: pl.DataFrame,
+    *,
+    human: HumanCost,
+    now: datetime,
+    period: Period | None = None,
+    team: str | None = None,
+) -> list[Picture]:
+    """The picture of each model source that ended a task in the period, real ones first.
+
+    Frame in: `Events`, of whole tasks: the period is applied to the tasks' ends, never to events, so that no
+    task is cut in two.
+
+    Raises:
+        FrameError: the frame is not an event frame.
+    """
+    within = period or Period()
+    tasks = task_rows(events.lazy())
+    if team is not None:
+        tasks = tasks.filter(pl.col("team") == team)
+    known = tasks.collect()
+    ended = ended_tasks(known.lazy(), within.since, within.until).collect()
+    stopped = _within(events, within, team)
+    waiting = open_tasks(known.lazy()).collect()
+    return [
+        _picture(events, source, _Scope(human, now, within, ended, waiting, stopped))
+        for source in model_sources(ended)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What the pictures of one request share."""
+
+    human: HumanCost
+    now: datetime
+    period: Period
+    ended: pl.DataFrame
+    waiting: pl.DataFrame
+    stopped: pl.DataFrame
+
+
+def _picture(events: pl.DataFrame, source: str, scope: _Scope) -> Picture:
+    ended = scope.ended.filter(pl.col("model_source") == source)
+    waiting = scope.waiting.filter(pl.col("model_source").is_in([source, NO_MODEL]))
+    unreached = scope.ended.filter(pl.col("model_source") == NO_MODEL)
+    of_these = events.lazy().join(ended.lazy().select("task_id"), on="task_id", how="semi")
+    raised = escalation_rows(of_these, ended.lazy()).collect()
+    human = scope.human
+    costs = [cost_table(ended.lazy(), human, by_team=by_team) for by_team in (False, True)]
+    why = pl.concat(reasons(raised.lazy(), human, by_team=by_team) for by_team in (False, True)).collect()
+    table = overview(ended.lazy(), human)
+    concerned = ended if source == NO_MODEL else pl.concat([ended, waiting, unreached])
+    return Picture(
+        model_source=source,
+        period=scope.period,
+        human=human,
+        ended=ended,
+        open=waiting,
+        table=table,
+        costs=pl.concat(costs).collect(),
+        escalations=raised,
+        reasons=why,
+        agents=agent_rows(of_these, ended.lazy()).collect(),
+        attention=attention(table, concerned, why, scope.stopped.lazy(), scope.now),
+    )
+
+
+def _within(events: pl.DataFrame, period: Period, team: str | None) -> pl.DataFrame:
+    kept = events
+    if period.since is not None:
+        kept = kept.filter(pl.col("happened_at") >= period.since)
+    if period.until is not None:
+        kept = kept.filter(pl.col("happened_at") < period.until)
+    return kept if team is None else kept.filter(pl.col("team") == team)

@@ -1,0 +1,44 @@
+"""Who is calling, and what its manifest grants."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from muster.ledger.events import EventContext
+
+Tier = Literal["ingestion", "negotiation", "reconciliation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """An agent's rights, as its team's deployed manifest gives them."""
+
+    tier: Tier
+    tools: frozenset[str]
+    """Names as agents see them: `<server>__<tool>`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The agent run a token stands for."""
+
+    team: str
+    agent: str
+    run_id: str | None
+    task_id: str | None
+    policy_revision: str
+    """The team version whose grants hold: `<team>@<version>`."""
+    calls_made: int = 0
+    """Tool calls of this run so far, refused ones included."""
+    paused: bool = False
+    """Whether the agent or its team is paused at this moment."""
+
+    @property
+    def where(self) -> EventContext:
+        """Who and where, for the ledger."""
+        return EventContext(
+            actor=f"agent:{self.team}/{self.agent}",
+            task_id=self.task_id,
+            run_id=self.run_id,
+            team=self.team,
+            agent=self.agent,
+        )

@@ -1,0 +1,31 @@
+"""Everything a rule may look at: one call, or one tool about to be listed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from muster.gateway.caller import Caller, Grant
+from muster.gateway.policy.files import Policy
+from muster.gateway.tool import PinnedTool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """The facts of one decision; a rule has no others."""
+
+    policy: Policy
+    caller: Caller
+    grant: Grant | None
+    """What the caller's manifest says; null when the manifest does not know the agent."""
+    tool: PinnedTool | None
+    """Null when the registry has no such active tool."""
+    arguments: Mapping[str, Any] | None = None
+    """Null when the question is whether to list the tool."""
+    exposure_today: Decimal = Decimal(0)
+    """Money already committed today (UTC) to the same payee, in the policy's currency."""
+
+    @property
+    def listing(self) -> bool:
+        """Whether the question is about showing the tool rather than calling it."""
+        return self.arguments is None

@@ -1,0 +1,126 @@
+"""The policy as people write it: money.yaml, sensitive.yaml and limits.yaml in data/policies."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from muster.gateway.errors import PolicyFileError
+from muster.ledger.events import Effect
+
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+_Section = TypeVar("_Section", bound=BaseModel)
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Band(_Strict):
+    """What happens to an amount that lies below a limit and in no earlier band."""
+
+    name: str
+    below: Decimal | None = None
+    """Amounts smaller than this, in the policy's currency; null: any."""
+    up_to: Decimal | None = None
+    """Amounts up to and with this; null: any."""
+    verdict: Literal["allow", "needs_approval", "deny"]
+    note: str = ""
+    """Added to the reason the agent reads."""
+
+    def holds(self, amount: Decimal) -> bool:
+        """Whether `amount` lies in this band, no earlier one having held it."""
+        if self.below is not None:
+            return amount < self.below
+        return self.up_to is None or amount <= self.up_to
+
+
+class MoneyPolicy(_Strict):
+    """Money bands and the table amounts are converted by."""
+
+    currency: Currency
+    """The currency the bands are in."""
+    rates: dict[Currency, Annotated[Decimal, Field(gt=0)]]
+    """Units of the policy's currency one unit of another is worth."""
+    bands: Annotated[tuple[Band, ...], Field(min_length=1)]
+    """In order; the first that holds the amount decides."""
+
+    @model_validator(mode="after")
+    def _last_band_is_open(self) -> "MoneyPolicy":
+        if self.bands[-1].below is not None or self.bands[-1].up_to is not None:
+            raise ValueError("the last band must hold every amount: leave out its below and up_to")
+        return self
+
+
+class SensitivePolicy(_Strict):
+    """Operations that always wait for a person."""
+
+    effects: frozenset[Effect] = frozenset({"destructive"})
+    tools: frozenset[str] = frozenset()
+    """Single tools, as agents see them: `<server>__<tool>`."""
+
+
+class LimitsPolicy(_Strict):
+    """Bounds the gateway sets to every agent and every upstream."""
+
+    calls_per_run: int = Field(default=60, ge=1)
+    """Tool calls one run may make, refused ones included."""
+    arguments_bytes: int = Field(default=65_536, ge=1_024)
+    """The largest arguments of one call, as canonical JSON."""
+    result_characters: int = Field(default=100_000, ge=1_000)
+    """A longer text of a result is cut, and says so."""
+    answer_bytes: int = Field(default=4_194_304, ge=65_536)
+    """A larger answer of an upstream is broken off."""
+    call_seconds: float = Field(default=30.0, gt=0)
+    """How long an upstream may take to answer."""
+    connect_seconds: float = Field(default=5.0, gt=0)
+    """How long an upstream may take to accept a connection."""
+    start_seconds: float = Field(default=20.0, gt=0)
+    """How long a subprocess may take until it answers for the first time."""
+    retry_seconds: float = Field(default=10.0, gt=0)
+    """The longest wait before an upstream that was away is tried again."""
+    recheck_seconds: float = Field(default=60.0, gt=0)
+    """How often the definitions of an upstream's tools are compared with the pinned ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Everything the rules are configured by."""
+
+    money: MoneyPolicy
+    sensitive: SensitivePolicy
+    limits: LimitsPolicy
+
+
+def load_policy(folder: Path) -> Policy:
+    """The policy in `folder`; a missing sensitive.yaml or limits.yaml means its defaults.
+
+    Raises:
+        PolicyFileError: a file is missing, is no YAML or says something the policy does not know.
+    """
+    return Policy(
+        money=_section(folder / "money.yaml", MoneyPolicy),
+        sensitive=_section(folder / "sensitive.yaml", SensitivePolicy, default=SensitivePolicy()),
+        limits=_section(folder / "limits.yaml", LimitsPolicy, default=LimitsPolicy()),
+    )
+
+
+def _section(path: Path, model: type[_Section], default: _Section | None = None) -> _Section:
+    if default is not None and not path.exists():
+        return default
+    try:
+        return model.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})
+    except OSError as error:
+        raise PolicyFileError(f"cannot read {path.name}: {error.strerror}", where=str(path)) from error
+    except YAMLError as error:
+        raise PolicyFileError(f"{path.name} is not YAML: {error}", where=str(path)) from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise PolicyFileError(
+            f"{field}: {first['msg']}", where=str(path), do=f"correct {field} in {path.name}"
+        ) from error

@@ -1,0 +1,84 @@
+"""What a caller is told of a call: the tool's own answer, a refusal, or that the system is away."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mcp_types import CallToolResult
+from pydantic import ValidationError
+
+from muster.gateway.errors import UpstreamAnswerError
+from muster.gateway.plain import clean
+from muster.gateway.policy.verdict import Verdict
+from muster.gateway.protocol import OWN_META_PREFIX
+
+ReplyStatus = Literal["ok", "tool_error", "transport_error", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """One call's end."""
+
+    call_id: str
+    status: ReplyStatus
+    text: str
+    """What a model reads."""
+    verdict: Verdict | None = None
+    """Why it was refused; null when it was not."""
+    result: CallToolResult | None = None
+    """The system's own answer; null when there is none."""
+
+    def to_result(self) -> CallToolResult:
+        """The reply as MCP: refusals and failures are errors a model can read."""
+        meta: dict[str, Any] = {
+            f"{OWN_META_PREFIX}call_id": self.call_id,
+            f"{OWN_META_PREFIX}status": self.status,
+        }
+        if self.verdict is not None:
+            meta[f"{OWN_META_PREFIX}rule"] = self.verdict.rule
+            meta[f"{OWN_META_PREFIX}verdict"] = self.verdict.outcome
+        if self.result is not None:
+            return self.result.model_copy(update={"meta": meta})
+        content = [{"type": "text", "text": self.text}]
+        return CallToolResult.model_validate({"content": content, "isError": True, "_meta": meta})
+
+
+def refusal(call_id: str, verdict: Verdict) -> Reply:
+    """A call the gate did not let through."""
+    text = f"refused ({verdict.rule}): {verdict.reason}"
+    return Reply(call_id=call_id, status="refused", text=text, verdict=verdict)
+
+
+def answer(call_id: str, raw: dict[str, Any], *, characters: int, structured: bool) -> Reply:
+    """A system's own answer, its text cut to `characters`; `structured`: the tool promises more than text.
+
+    Raises:
+        UpstreamAnswerError: it is not the result of a tool call.
+    """
+    if raw.get("resultType", "complete") != "complete":
+        raise UpstreamAnswerError("the system asks a question back, which this gateway does not pass on")
+    try:
+        result = CallToolResult.model_validate({key: raw[key] for key in _RESULT_KEYS & raw.keys()})
+    except ValidationError as error:
+        raise UpstreamAnswerError(f"not the result of a tool call: {error.errors()[0]['msg']}") from error
+    text = clean(text_of(result))
+    if len(text) > characters:
+        text = f"{text[:characters]}\n[cut by the gateway: {characters} of {len(text)} characters]"
+        cut = {"content": [{"type": "text", "text": text}], "isError": result.is_error or structured}
+        result = CallToolResult.model_validate(cut)
+    status: ReplyStatus = "tool_error" if result.is_error else "ok"
+    return Reply(call_id=call_id, status=status, text=text, result=result)
+
+
+_RESULT_KEYS = frozenset({"content", "structuredContent", "isError"})
+
+
+def text_of(result: CallToolResult) -> str:
+    """Everything a model can read of a result; what is not text is named."""
+    parts = [
+        block.text if block.type == "text" else f"[{block.type}, not shown as text]"
+        for block in result.content
+    ]
+    if not parts and result.structured_content is not None:
+        parts.append(json.dumps(result.structured_content, ensure_ascii=False))
+    return "\n".join(parts)

@@ -1,0 +1,20 @@
+-- Everything about a caller that may change between two calls, in one look.
+SELECT
+    token.agent,
+    token.team,
+    token.run_id,
+    token.task_id,
+    token.policy_revision,
+    (
+        SELECT count(*) FROM ledger.events event
+        WHERE event.run_id = token.run_id AND event.kind IN ('tool_call.intended', 'tool_call.refused')
+    ) AS calls_made,
+    EXISTS (
+        SELECT FROM state.agents agent
+        WHERE agent.agent = token.team || '/' || token.agent AND agent.status = 'paused'
+    ) OR EXISTS (
+        SELECT FROM state.teams team WHERE team.team = token.team AND team.status = 'paused'
+    ) AS paused,
+    (SELECT count(*) || '/' || coalesce(max(registered_at)::text, '') FROM state.tool_registry) AS registry_revision
+FROM state.gateway_tokens token
+WHERE token.token_sha256 = %(token_sha256)s AND token.revoked_at IS NULL AND token.expires_at > %(now)s

@@ -1,0 +1,80 @@
+"""The systems behind the gateway, each reached in its own way."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx2
+
+from muster.gateway.errors import UpstreamAwayError
+from muster.gateway.http_upstream import HttpUpstream
+from muster.gateway.mcp_servers import HttpServer, Server
+from muster.gateway.policy.files import LimitsPolicy
+from muster.gateway.stdio_upstream import StdioUpstream
+from muster.gateway.tool import PinnedTool
+
+
+class Upstream(Protocol):
+    """One system behind the gateway."""
+
+    async def list_tools(self) -> list[dict[str, Any]]:
+        """The system's tool definitions as it gives them now.
+
+        Raises:
+            UpstreamAwayError: it cannot be reached.
+            UpstreamAnswerError: it answers with an error.
+        """
+        ...
+
+    async def call(
+        self, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The result of a tool call as it stands on the wire.
+
+        Raises:
+            UpstreamAwayError: the system cannot be reached, broke off or took too long.
+            UpstreamAnswerError: it answers with an error.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections and subprocesses."""
+        ...
+
+
+class Upstreams:
+    """Every configured system, by server name."""
+
+    def __init__(self, servers: Mapping[str, Server], limits: LimitsPolicy, log_dir: Path) -> None:
+        self._http = httpx2.AsyncClient(
+            timeout=httpx2.Timeout(limits.call_seconds, connect=limits.connect_seconds),
+            limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50),
+            trust_env=False,
+        )
+        self._all: dict[str, Upstream] = {
+            name: HttpUpstream(server, self._http, limits)
+            if isinstance(server, HttpServer)
+            else StdioUpstream(server, limits, log_dir)
+            for name, server in servers.items()
+        }
+
+    def names(self) -> list[str]:
+        """The configured servers, in order of name."""
+        return sorted(self._all)
+
+    def of(self, server: str) -> Upstream:
+        """The system of that name.
+
+        Raises:
+            UpstreamAwayError: the mcpServers JSON does not name it (any more).
+        """
+        try:
+            return self._all[server]
+        except KeyError:
+            raise UpstreamAwayError(server, "it is not configured", delivered=False) from None
+
+    async def close(self) -> None:
+        """Let go of every connection and subprocess."""
+        for upstream in self._all.values():
+            await upstream.close()
+        await self._http.aclose()

@@ -1,0 +1,1 @@
+"""Understanding what people write, in four languages and with their typos."""

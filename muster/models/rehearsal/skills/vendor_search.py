@@ -1,0 +1,59 @@
+"""Finding the vendor a message or document is from."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from muster.models.rehearsal.reading.invoice import company_named
+from muster.models.rehearsal.reading.plain import normal, words
+from muster.models.rehearsal.script import Answer, Call, ask
+from muster.models.rehearsal.skills.work import Work
+
+Vendor: TypeAlias = Mapping[str, Any]
+Search: TypeAlias = Generator[Sequence[Call], Sequence[Answer], Vendor]
+
+_FORMS = frozenset("gmbh ag kg ug ltd limited plc llp sarl sas sa sl bv inc srl co the and und et y".split())
+
+
+def find_vendor(work: Work, vat_id: str, name: str) -> Search:
+    """The vendor with this VAT id, else the one of this name; empty when there is none, or several."""
+    if vat_id:
+        found = yield from ask("find_vendor", vat_id=vat_id)
+        fits = [vendor for vendor in listed(found) if vendor.get("vat_id") == vat_id]
+        if len(fits) == 1:
+            return fits[0]
+    telling = telling_name(name)
+    if telling:
+        found = yield from ask("find_vendor", name=telling)
+        fits = listed(found)
+        if len(fits) == 1:
+            return fits[0]
+        same = [vendor for vendor in fits if normal(str(vendor.get("name"))) == normal(name)]
+        if len(same) == 1:
+            return same[0]
+    return {}
+
+
+def sender_vendor(work: Work) -> Search:
+    """The vendor whose mail domain on file is the sender's; empty when there is none."""
+    task = work.talk.task
+    company = company_named(f"{work.letter.fresh}\n{task.sender_name}")
+    names = [telling_name(task.sender_domain.partition(".")[0]), telling_name(company)]
+    for name in dict.fromkeys(filter(None, names)):
+        found = yield from ask("find_vendor", name=name)
+        for vendor in listed(found):
+            if str(vendor.get("domain", "")).lower() == task.sender_domain:
+                return vendor
+    return {}
+
+
+def listed(answer: Answer) -> list[Vendor]:
+    """The vendors of a search's answer."""
+    vendors = answer.data.get("vendors")
+    return [vendor for vendor in vendors if isinstance(vendor, dict)] if isinstance(vendors, list) else []
+
+
+def telling_name(name: str) -> str:
+    """The part of a company's name it is known by: the first word that is no legal form."""
+    return next((word for word in words(normal(name)) if word not in _FORMS and len(word) > 2), "")

@@ -1,0 +1,1 @@
+"""What agents of the rehearsal write to people outside, in four languages."""

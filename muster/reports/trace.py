@@ -1,0 +1,95 @@
+"""A task as a tree: what happened, in order, with times and costs."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.markup import escape
+from rich.tree import Tree
+
+Body = dict[str, Any]
+
+_LONGEST = 160
+_HIDDEN = frozenset({"model_call.intended", "tool_call.intended"})
+"""Shown only when no outcome followed."""
+
+
+def trace_tree(events: Sequence[Body]) -> Tree:
+    """A tree of one task's events, one branch an agent, times since arrival.
+
+    Args:
+        events: bodies as `LedgerReader.task_events` gives them, in order; at least one.
+    """
+    began_at = _at(events[0])
+    settled = {event["payload"].get("call_id") for event in events if event["kind"] not in _HIDDEN}
+    cost = sum((Decimal(event["cost_usd"]) for event in events if event["cost_usd"]), Decimal(0))
+    sources = {event["model_source"] for event in events if event["model_source"]}
+    root = Tree(
+        f"[bold]{events[0]['task_id']}[/] team {events[0]['team']} · {_seconds(began_at, events[-1])} s · "
+        f"{cost:.6f} USD · model: {', '.join(sorted(sources)) or 'none'}"
+    )
+    branch, agent = root, None
+    for event in events:
+        if event["kind"] in _HIDDEN and event["payload"]["call_id"] in settled:
+            continue
+        if event["agent"] and event["agent"] != agent:
+            agent = event["agent"]
+            branch = root.add(f"[bold cyan]{agent}[/]")
+        place = branch if event["agent"] else root
+        price = f"  [green]{Decimal(event['cost_usd']):.6f} USD[/]" if event["cost_usd"] else ""
+        place.add(f"[dim]{_seconds(began_at, event):>8} s[/] {escape(_line(event))}{price}")
+    return root
+
+
+def _line(event: Body) -> str:
+    tell = _TELL.get(event["kind"])
+    text = tell(event["payload"]) if tell else event["kind"]
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+
+
+def _model_call(payload: Body) -> str:
+    if payload["status"] == "error":
+        return f"model {payload['model']}: {payload['error_type']} after {payload['latency_ms']} ms"
+    used = sum(
+        payload[key] for key in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    )
+    wants = [block["name"] for block in payload["response"] or () if block["type"] == "tool_use"]
+    return (
+        f"model {payload['model']}: {', '.join(wants) or payload['stop_reason']} "
+        f"({used} in, {payload['cache_read_input_tokens']} cached, {payload['output_tokens']} out, "
+        f"{payload['latency_ms']} ms)"
+    )
+
+
+def _escalation(payload: Body) -> str:
+    proposed = f"; proposed: {payload['proposed_action']}" if payload["proposed_action"] else ""
+    return f"ESCALATED {payload['reason']}: {payload['detail']}{proposed}"
+
+
+_TELL: dict[str, Callable[[Body], str]] = {
+    "task.queued": lambda p: f"arrived by {p['channel']}, priority {p['priority']}: {p['title']}",
+    "task.leased": lambda p: f"taken by {p['worker']}, attempt {p['attempt']}",
+    "task.lease_expired": lambda p: f"{p['worker']} went silent",
+    "run.started": lambda p: f"run started with {p['entry_agent']}, team version {p['team_version']}",
+    "model_call.intended": lambda p: f"model {p['model']}: asked, no answer recorded",
+    "model_call.settled": _model_call,
+    "tool_call.intended": lambda p: f"tool {p['tool']}: begun, no outcome recorded",
+    "tool_call.settled": lambda p: f"tool {p['tool']}: {p['status']} ({p['latency_ms']} ms)",
+    "tool_call.refused": lambda p: f"tool {p['tool']}: {p['verdict']} by {p['rule']}: {p['reason']}",
+    "handoff.made": lambda p: f"hands over to {p['to_agent']}: {p['ask']}",
+    "escalation.raised": _escalation,
+    "run.ended": lambda p: f"run {p['outcome']}: {p['summary']}",
+    "task.ended": lambda p: f"task {p['status']}",
+    "outcome.scored": lambda p: (
+        "scored " + ("correct" if p["correct"] else f"wrong: {'; '.join(p['mistakes'])}")
+    ),
+}
+
+
+def _at(event: Body) -> datetime:
+    return datetime.fromisoformat(event["happened_at"])
+
+
+def _seconds(began_at: datetime, event: Body) -> str:
+    return f"{(_at(event) - began_at).total_seconds():.3f}"

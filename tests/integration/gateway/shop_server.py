@@ -1,0 +1,88 @@
+"""A small shop as an MCP server: the system behind the gateway in tests. Run over HTTP (`--port`) or stdio."""
+
+import argparse
+import os
+import sys
+from typing import Any
+
+import mcp_types as types
+import uvicorn
+from mcp.server import Server
+from mcp.server.stdio import stdio_server
+
+_TEXT = {"type": "string"}
+_TOOLS = {
+    "get_order": {"order_number": _TEXT},
+    "issue_refund": {
+        "order_number": _TEXT,
+        "amount": {"type": "number"},
+        "currency": _TEXT,
+        "idempotency_key": _TEXT,
+    },
+    "delete_customer": {"customer_id": _TEXT},
+    "write_novel": {"characters": {"type": "integer"}},
+    "who_asks": {},
+    "crash": {},
+    "sleep": {"seconds": {"type": "number"}},
+}
+
+
+async def list_tools(_ctx: Any, _params: Any) -> types.ListToolsResult:
+    return types.ListToolsResult(
+        tools=[
+            types.Tool(
+                name=name,
+                description=os.environ.get("SHOP_DESCRIPTION", f"The shop's {name}."),
+                input_schema={"type": "object", "properties": properties, "required": list(properties)},
+            )
+            for name, properties in _TOOLS.items()
+        ]
+    )
+
+
+async def call_tool(_ctx: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+    given = params.arguments or {}
+    match params.name:
+        case "get_order" if given["order_number"] == "BL-0":
+            return _says("there is no order BL-0", is_error=True)
+        case "get_order":
+            return _says(f"{given['order_number']}: one towel")
+        case "issue_refund":
+            return _says(f"refunded {given['amount']} {given['currency']}")
+        case "write_novel":
+            return _says("x" * given["characters"])
+        case "who_asks":
+            return _says(f"{(params.meta or {}).get('muster/task_id')} {sorted(os.environ)}")
+        case "sleep":
+            import anyio
+
+            await anyio.sleep(given["seconds"])
+            return _says("slept")
+        case _:
+            os._exit(3)
+
+
+def _says(text: str, *, is_error: bool = False) -> types.CallToolResult:
+    return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=is_error)
+
+
+async def _serve_stdio(server: Server[Any]) -> None:
+    async with stdio_server() as (read, write):
+        await server.run(read, write, server.create_initialization_options())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int)
+    port = parser.parse_args().port
+    server: Server[Any] = Server("shop", on_list_tools=list_tools, on_call_tool=call_tool)
+    if port is None:
+        import asyncio
+
+        asyncio.run(_serve_stdio(server))
+    else:
+        uvicorn.run(server.streamable_http_app(), host="127.0.0.1", port=port, log_level="error")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
