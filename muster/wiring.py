@@ -1,7 +1,7 @@
 """Puts the stations together: the one place that knows which part talks to which."""
 
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from muster.models.door import ModelDoor
 from muster.models.governance import ModelTableFile
 from muster.services.database import database_url
 from muster.services.deployments import Deployment
+from muster.services.prefect_server import point_client_at
 from muster.teams.deploy import TeamDeployment, deploy_team
 from muster.teams.manifest_model import TeamManifest
 from muster.teams.roster import deployed_manifests
@@ -72,15 +73,24 @@ async def put_to_work(settings: Settings, folder: Path) -> TeamDeployment:
         LedgerUnavailableError: the database cannot be reached; nothing was changed.
         PrefectAwayError: the team is registered, but Prefect could not be told its schedule.
     """
-    from muster.services.prefect_deployments import deploy
-
     async with open_ledger(settings) as ledger:
         deployment = await deploy_team(ledger, folder, OPERATOR)
         manifests = await deployed_manifests(ledger)
-    await deploy(
-        settings, [shift_flow(manifest) for manifest in manifests if manifest.team == deployment.team]
-    )
+    shifts = [shift_flow(manifest) for manifest in manifests if manifest.team == deployment.team]
+    await register_flows(settings, shifts)
     return deployment
+
+
+async def register_flows(settings: Settings, deployments: Iterable[Deployment]) -> None:
+    """Tell Prefect what runs when.
+
+    Raises:
+        PrefectAwayError: the server does not answer.
+    """
+    point_client_at(settings)
+    from muster.services.orchestration.deploying import deploy  # Prefect reads its settings when imported
+
+    await deploy(deployments)
 
 
 async def teams_at_work(settings: Settings) -> list[TeamManifest]:

@@ -191,7 +191,7 @@ def target(kpi: Kpi) -> str:
     """The KPI's target in words."""
     if kpi.target is None:
         return "no target set"
-    return f"target {'at least' if kpi.better == 'higher' else 'under'} {kpi.target * 100:g} %"
+    return f"target {'at least' if kpi.better == 'higher' else 'under'} {kpi.target * 100:g}\u00a0%"
 
 
 if __name__ == "__main__":

@@ -4,6 +4,8 @@ from typing import Final
 
 TOO_FEW: Final = "too few"
 _NO_BOUND: Final = "…"
+_PERCENT: Final = "\u00a0%"
+"""Held to its number: a line does not break between them."""
 
 
 def figure(value: float | None, unit: str) -> str:
@@ -11,7 +13,7 @@ def figure(value: float | None, unit: str) -> str:
     if value is None:
         return TOO_FEW
     if unit == "share":
-        return f"{value * 100:.1f} %"
+        return f"{value * 100:.1f}{_PERCENT}"
     if unit == "seconds":
         return duration(value)
     if unit == "usd":
@@ -32,7 +34,7 @@ def interval(low: float | None, high: float | None, unit: str) -> str:
 def _scale(largest: float, unit: str) -> tuple[float, int, str, str]:
     """Factor, decimal places, what stands before and what after, to show a range up to `largest`."""
     if unit == "share":
-        return 100, 1, "", " %"
+        return 100, 1, "", _PERCENT
     if unit == "usd":
         return 1, _places(largest), "$", ""
     if unit == "seconds":

@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import httpx2
-from mcp_types import CallToolResult
 
 from muster.core.errors import PlatformError
 from muster.gateway.door import TURNED_AWAY
 from muster.gateway.errors import UpstreamAnswerError, UpstreamAwayError
 from muster.gateway.modern import ModernClient
-from muster.gateway.plain import clean
 from muster.gateway.policy import live_run
 from muster.gateway.protocol import OWN_META_PREFIX
 from muster.gateway.reply import ReplyStatus, text_of
@@ -113,6 +111,5 @@ class GatewayClient:
 
 def _outcome(result: dict[str, Any]) -> ToolOutcome:
     own = {key.removeprefix(OWN_META_PREFIX): value for key, value in result.get("_meta", {}).items()}
-    text = clean(text_of(CallToolResult.model_validate(result)))
     status: ReplyStatus = own.get("status", "tool_error" if result.get("isError") else "ok")
-    return ToolOutcome(status, text, own.get("rule"), own.get("verdict"))
+    return ToolOutcome(status, text_of(result), own.get("rule"), own.get("verdict"))

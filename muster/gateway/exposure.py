@@ -40,18 +40,26 @@ class Exposure:
         await execute(load("muster.gateway", "lock_payees"), {"payees": sorted(payees)})
         cursor = await execute(load("muster.gateway", "money_since"), {"since": midnight})
         sums = dict.fromkeys(payees, Decimal(0))
-        own = sha256_hex(canonical_json(dict(arguments)))
+        counted = {(tool.name, sha256_hex(canonical_json(dict(arguments))))}
         for call in await cursor.fetchall():
-            repeated = call["tool"] == tool.name and call["arguments_sha256"] == own
-            if not (repeated and tool.roles.idempotency_key is not None):
-                self._add(call, shelf, sums)
+            self._add(call, shelf, sums, counted)
         return max(sums.values(), default=Decimal(0))
 
-    def _add(self, call: Mapping[str, Any], shelf: Shelf, sums: dict[str, Decimal]) -> None:
-        """Count an earlier call for each payee it shares with the present one."""
-        tool = shelf.tools.get(call["tool"])
-        if tool is None:
+    def _add(
+        self,
+        call: Mapping[str, Any],
+        shelf: Shelf,
+        sums: dict[str, Decimal],
+        counted: set[tuple[str, str]],
+    ) -> None:
+        """Count an earlier call for each payee it shares with the present one; a repetition counts once.
+
+        Only with an idempotency key is the same call twice one payment.
+        """
+        tool, call_made = shelf.tools.get(call["tool"]), (call["tool"], call["arguments_sha256"])
+        if tool is None or (tool.roles.idempotency_key is not None and call_made in counted):
             return
+        counted.add(call_made)
         try:
             amount = amount_of(tool.roles, call["arguments"], self._money)
         except AmountError:

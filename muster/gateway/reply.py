@@ -1,6 +1,7 @@
 """What a caller is told of a call: the tool's own answer, a refusal, or that the system is away."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,7 +62,7 @@ def answer(call_id: str, raw: dict[str, Any], *, characters: int, structured: bo
         result = CallToolResult.model_validate({key: raw[key] for key in _RESULT_KEYS & raw.keys()})
     except ValidationError as error:
         raise UpstreamAnswerError(f"not the result of a tool call: {error.errors()[0]['msg']}") from error
-    text = clean(text_of(result))
+    text = text_of(raw)
     if len(text) > characters:
         text = f"{text[:characters]}\n[cut by the gateway: {characters} of {len(text)} characters]"
         cut = {"content": [{"type": "text", "text": text}], "isError": result.is_error or structured}
@@ -73,12 +74,12 @@ def answer(call_id: str, raw: dict[str, Any], *, characters: int, structured: bo
 _RESULT_KEYS = frozenset({"content", "structuredContent", "isError"})
 
 
-def text_of(result: CallToolResult) -> str:
-    """Everything a model can read of a result; what is not text is named."""
+def text_of(result: Mapping[str, Any]) -> str:
+    """Everything a model can read of a tool call's result on the wire; what is not text is named."""
     parts = [
-        block.text if block.type == "text" else f"[{block.type}, not shown as text]"
-        for block in result.content
+        block["text"] if block.get("type") == "text" else f"[{block.get('type')}: not text]"
+        for block in result.get("content", ())
     ]
-    if not parts and result.structured_content is not None:
-        parts.append(json.dumps(result.structured_content, ensure_ascii=False))
-    return "\n".join(parts)
+    if not parts and result.get("structuredContent") is not None:
+        parts.append(json.dumps(result["structuredContent"], ensure_ascii=False))
+    return clean("\n".join(parts))

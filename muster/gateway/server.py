@@ -85,7 +85,7 @@ def endpoint(server: Server[Any], ledger: PostgresLedger, host: str) -> ASGIApp:
 
     The server's `session_manager.run()` must be entered while it serves.
     """
-    server.streamable_http_app(host=host, max_request_body_size=_LARGEST_BODY, json_response=bool(__import__("os").environ.get("J")))
+    server.streamable_http_app(host=host, max_request_body_size=_LARGEST_BODY)
     return Door(server.session_manager.handle_request, ledger)
 
 

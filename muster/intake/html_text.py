@@ -25,7 +25,7 @@ _BLOCKS = {
 _UNSEEN = {"style", "script", "head", "title", "template", "noscript", "object"}
 _VOID = {"br", "hr", "img", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"}
 _HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0*(\.0+)?(px|pt|em|%)?\s*(;|!|$)|opacity\s*:\s*0*(\.0+)?\s*(;|$)",
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0+(\.0+)?(px|pt|em|%)?\s*(;|!|$)|opacity\s*:\s*0+(\.0+)?\s*(;|$)",
     re.IGNORECASE,
 )
 _MAX_CHARS = 500_000

@@ -60,7 +60,7 @@ def _sound(mail: Message, limits: Limits) -> list[Message]:
 
 
 def _leaves(part: Message, depth: int) -> Iterator[Message]:
-    """The parts that hold content, in order, one of each set of alternatives."""
+    """The parts that hold content, in order; of alternatives the best, and documents in the others."""
     if depth == 0:
         raise UnreadableMessageError("the mail holds mails or parts nested too deep")
     if any(isinstance(defect, _SHAPELESS) for defect in part.defects):
@@ -68,20 +68,26 @@ def _leaves(part: Message, depth: int) -> Iterator[Message]:
     if part.get_content_maintype() != "multipart":
         yield part
         return
-    children = _children(part)
-    if part.get_content_subtype() == "alternative":
-        children = _best(children, depth)
-    for child in children:
-        yield from _leaves(child, depth - 1)
+    alternatives = part.get_content_subtype() == "alternative"
+    branches = [list(_leaves(child, depth - 1)) for child in _children(part)]
+    chosen = _best(branches) if alternatives else None
+    for branch in branches:
+        yield from branch if chosen is None or branch is chosen else filter(_is_enclosure, branch)
 
 
-def _best(alternatives: list[Message], depth: int) -> list[Message]:
+def _best(alternatives: list[list[Message]]) -> list[Message] | None:
     """The first alternative that says something in plain text; else the last one, which is the richest."""
-    for alternative in alternatives:
-        leaves = list(_leaves(alternative, depth - 1))
-        if any(leaf.get_content_type() == "text/plain" and _part_text(leaf) for leaf in leaves):
-            return [alternative]
-    return alternatives[-1:]
+    for leaves in alternatives:
+        if any(
+            leaf.get_content_type() == "text/plain" and _is_body(leaf) and _part_text(leaf) for leaf in leaves
+        ):
+            return leaves
+    return alternatives[-1] if alternatives else None
+
+
+def _is_enclosure(part: Message) -> bool:
+    """Whether the part is a document that was put inside one alternative, not a picture of its layout."""
+    return not _is_body(part) and part.get_content_maintype() != "image"
 
 
 def _is_body(part: Message) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import anthropic
 
@@ -24,6 +24,30 @@ class ModelAnswer:
     stop_reason: str
     usage: TokenUsage
     request_id: str | None
+
+
+class ModelClient(Protocol):
+    """A way to a model server."""
+
+    @property
+    def source(self) -> str:
+        """Who answers, as every event says it."""
+        ...
+
+    async def reachable(self, roles: Mapping[str, ModelChoice]) -> None:
+        """As `ClaudeClient.reachable`."""
+        ...
+
+    async def send(
+        self,
+        intent: Intent,
+        choice: ModelChoice,
+        system: list[dict[str, Any]],
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]],
+    ) -> ModelAnswer:
+        """As `ClaudeClient.send`."""
+        ...
 
 
 class ClaudeClient:

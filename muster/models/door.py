@@ -10,7 +10,7 @@ from muster.core.canonical import canonical_json, sha256_hex
 from muster.ledger.events import EventContext, ModelCallIntended, ModelCallSettled
 from muster.ledger.intents import BudgetLimit
 from muster.ledger.postgres import PostgresLedger
-from muster.models.claude import ClaudeClient, ModelAnswer
+from muster.models.claude import ModelAnswer, ModelClient
 from muster.models.errors import ModelCallError
 from muster.models.governance import ModelChoice, ModelTable, ModelTableFile
 from muster.models.prices import cost_usd
@@ -40,7 +40,7 @@ class Question:
 class ModelDoor:
     """Asks models on behalf of agents."""
 
-    def __init__(self, ledger: PostgresLedger, table: ModelTableFile, client: ClaudeClient) -> None:
+    def __init__(self, ledger: PostgresLedger, table: ModelTableFile, client: ModelClient) -> None:
         self._ledger = ledger
         self._table = table
         self._client = client

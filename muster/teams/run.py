@@ -21,7 +21,7 @@ from muster.teams.platform_tools import Escalate, Finish, HandOff
 from muster.teams.roster import DeployedTeam
 from muster.teams.standard import Standard
 from muster.teams.task import Task
-from muster.teams.tools import GatewayTools
+from muster.teams.tools import Tools
 from muster.teams.turn import Turn
 
 
@@ -31,7 +31,7 @@ class Workbench:
 
     ledger: PostgresLedger
     door: ModelDoor
-    tools: GatewayTools
+    tools: Tools
     standard: Standard
     chance: random.Random
 

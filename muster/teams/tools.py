@@ -1,7 +1,7 @@
 """A team's way to its tools: always through the gateway, by a token that stands for one agent in one run."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Protocol
 
@@ -20,6 +20,14 @@ class ToolSession(Protocol):
 
     async def call(self, name: str, arguments: dict[str, Any], *, call_id: str | None = None) -> ToolOutcome:
         """What the tool answered, or why the gate stayed shut."""
+        ...
+
+
+class Tools(Protocol):
+    """Opens tool sessions."""
+
+    def session(self, where: EventContext, lifetime: timedelta) -> AbstractAsyncContextManager[ToolSession]:
+        """A session for one agent in one run."""
         ...
 
 

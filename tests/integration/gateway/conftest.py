@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp
 from muster.core.settings import PROJECT_ROOT, Settings
 from muster.gateway import desk, tokens
 from muster.gateway.client import GatewayClient
+from muster.gateway.registering import Findings
 from muster.ledger.postgres import PostgresLedger
 from muster.services.gateway_app import build
 from muster.services.ports import free_port
@@ -41,8 +43,10 @@ servers:
     crash: {effect: write}
     sleep: {effect: read}
   corner-shop: *shop
+  time: {"*": {effect: read}}
 """
 
+SHOP_TOOLS = ("crash", "delete_customer", "get_order", "issue_refund", "sleep", "who_asks", "write_novel")
 MANIFEST = {
     "team": "support",
     "agents": [
@@ -51,17 +55,8 @@ MANIFEST = {
             "name": "clerk",
             "tier": "reconciliation",
             "tools": [
-                f"{server}__{tool}"
-                for server in ("shop", "corner-shop")
-                for tool in (
-                    "get_order",
-                    "issue_refund",
-                    "delete_customer",
-                    "write_novel",
-                    "who_asks",
-                    "crash",
-                    "sleep",
-                )
+                *(f"{server}__{tool}" for server in ("shop", "corner-shop") for tool in SHOP_TOOLS),
+                "time__convert_time",
             ],
         },
     ],
@@ -71,24 +66,29 @@ MANIFEST = {
 class ShopProcess:
     """The shop as a process that can die and come back."""
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    def __init__(self, *options: str) -> None:
+        self.port = free_port()
+        self._options = options
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, **env: str) -> None:
         """Start it and wait until it listens."""
-        self._process = subprocess.Popen([sys.executable, str(SHOP), "--port", str(self.port)], env=env)
-        with httpx2.Client() as http:
-            for _ in range(200):
-                try:
-                    http.get(f"http://127.0.0.1:{self.port}/mcp", timeout=0.2)
-                except httpx2.ConnectError:
-                    import time
-
-                    time.sleep(0.05)
-                else:
-                    return
+        command = [sys.executable, str(SHOP), "--port", str(self.port), *self._options]
+        self._process = subprocess.Popen(command, env=env)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            try:
+                httpx2.get(f"http://127.0.0.1:{self.port}/mcp", timeout=0.5)
+            except httpx2.TransportError:
+                time.sleep(0.05)
+            else:
+                return
         raise AssertionError("the shop did not start")
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Its entry in the mcpServers JSON."""
+        return {"type": "http", "url": f"http://127.0.0.1:{self.port}/mcp"}
 
     def stop(self) -> None:
         """Kill it."""
@@ -104,8 +104,12 @@ class Workplace:
 
     ledger: PostgresLedger
     settings: Settings
-    url: str
     shop: ShopProcess
+
+    @property
+    def url(self) -> str:
+        """Where the gateway answers."""
+        return self.settings.gateway_url
 
     async def token(self, agent: str, *, ttl: timedelta = timedelta(minutes=5), run: str = RUN) -> str:
         """A token of the support team's `agent`."""
@@ -125,32 +129,34 @@ class Workplace:
         )
         return [row["body"]["payload"] for row in rows]
 
-    async def register(self, *servers: str) -> desk.Findings:
+    async def soon(self, kind: str) -> list[dict[str, Any]]:
+        """Payloads of events of that kind, waited for up to five seconds."""
+        deadline = time.monotonic() + 5
+        while not (found := await self.events(kind)) and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        return found
+
+    async def register(self, *servers: str) -> Findings:
         """Register the tools of those servers."""
         return await desk.registered(self.ledger, self.settings, servers, actor="person:test")
+
+    def set_servers(self, **servers: dict[str, Any]) -> None:
+        """Write the mcpServers JSON; holds for gateways built from now on."""
+        self.settings.mcp_servers.write_text(json.dumps({"mcpServers": servers}))
 
 
 @pytest.fixture(scope="session")
 def shop_process() -> Iterator[ShopProcess]:
     """The shop, started once for all tests; a test that kills it starts it again."""
-    process = ShopProcess(free_port())
+    process = ShopProcess()
     process.start()
     yield process
     process.stop()
 
 
 @pytest.fixture
-def gateway_settings(tmp_path: Path, shop_process: ShopProcess, database_url: str) -> Settings:
-    """Two servers: the shop over HTTP and the same one over stdio."""
-    servers = {
-        "shop": {"type": "http", "url": "${SHOP_URL:-http://127.0.0.1:" + str(shop_process.port) + "}/mcp"},
-        "corner-shop": {
-            "command": sys.executable,
-            "args": [str(SHOP)],
-            "env": {"SHOP_DESCRIPTION": "Corner."},
-        },
-    }
-    (tmp_path / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
+def gateway_settings(tmp_path: Path, database_url: str) -> Settings:
+    """Settings whose files the test writes."""
     (tmp_path / "tools.yaml").write_text(REGISTRATION)
     return Settings(
         home=tmp_path / "home",
@@ -163,18 +169,22 @@ def gateway_settings(tmp_path: Path, shop_process: ShopProcess, database_url: st
 
 
 @pytest.fixture
-async def workplace(
+async def closed_workplace(
     ledger: PostgresLedger, gateway_settings: Settings, shop_process: ShopProcess
-) -> AsyncIterator[Workplace]:
-    """A running gateway with the shop's tools registered and the support team deployed."""
+) -> Workplace:
+    """The support team deployed and the shop configured; no gateway runs yet."""
+    workplace = Workplace(ledger, gateway_settings, shop_process)
+    workplace.set_servers(shop=shop_process.entry)
     await deploy(ledger, MANIFEST)
-    app = build(ledger, gateway_settings)
-    routes = [Route("/mcp", endpoint=app.asgi)]
-    http_app = Starlette(routes=routes, lifespan=lambda _: app.lifespan())
-    async with served(http_app, gateway_settings.http_port):
-        place = Workplace(ledger, gateway_settings, gateway_settings.gateway_url, shop_process)
-        await place.register("shop")
-        yield place
+    return workplace
+
+
+@pytest.fixture
+async def workplace(closed_workplace: Workplace) -> AsyncIterator[Workplace]:
+    """A running gateway with the shop's tools registered."""
+    await closed_workplace.register("shop")
+    async with opened(closed_workplace):
+        yield closed_workplace
 
 
 async def deploy(ledger: PostgresLedger, manifest: dict[str, Any], version: int = 1) -> None:
@@ -191,13 +201,32 @@ async def deploy(ledger: PostgresLedger, manifest: dict[str, Any], version: int 
 
 
 @asynccontextmanager
+async def opened(workplace: Workplace) -> AsyncIterator[None]:
+    """Run the gateway while the block lasts, composed as the HTTP app composes it."""
+    app = build(workplace.ledger, workplace.settings)
+    http_app = Starlette(routes=[Route("/mcp", endpoint=app.asgi)], lifespan=lambda _: app.lifespan())
+    async with served(http_app, workplace.settings.http_port):
+        yield
+
+
+@asynccontextmanager
 async def served(asgi: ASGIApp, port: int) -> AsyncIterator[None]:
     """Serve an ASGI app on `port` while the block lasts."""
-    config = uvicorn.Config(asgi, host="127.0.0.1", port=port, log_level="error")
-    server = uvicorn.Server(config)
+    server = _ReadyServer(uvicorn.Config(asgi, host="127.0.0.1", port=port, log_level="error"))
     task = asyncio.create_task(server.serve())
-    while not server.started:
-        await asyncio.sleep(0.01)
+    await server.ready.wait()
     yield
     server.should_exit = True
     await task
+
+
+class _ReadyServer(uvicorn.Server):
+    """Says when it listens."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: Any = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()

@@ -1,14 +1,17 @@
-"""A small shop as an MCP server: the system behind the gateway in tests. Run over HTTP (`--port`) or stdio."""
+"""A small shop as an MCP server, the system behind the gateway in tests: over HTTP (`--port`) or stdio."""
 
 import argparse
+import asyncio
 import os
-import sys
 from typing import Any
 
+import anyio
 import mcp_types as types
 import uvicorn
 from mcp.server import Server
 from mcp.server.stdio import stdio_server
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 _TEXT = {"type": "string"}
 _TOOLS = {
@@ -54,12 +57,22 @@ async def call_tool(_ctx: Any, params: types.CallToolRequestParams) -> types.Cal
         case "who_asks":
             return _says(f"{(params.meta or {}).get('muster/task_id')} {sorted(os.environ)}")
         case "sleep":
-            import anyio
-
             await anyio.sleep(given["seconds"])
             return _says("slept")
         case _:
             os._exit(3)
+
+
+def without_modern_era(app: ASGIApp) -> ASGIApp:
+    """`app` as a server of 2025 behaves: a version it does not know is a bad request."""
+
+    async def serve(scope: Scope, receive: Receive, send: Send) -> None:
+        if (b"mcp-protocol-version", b"2026-07-28") in scope.get("headers", ()):
+            await PlainTextResponse("Bad Request: No valid session ID", 400)(scope, receive, send)
+        else:
+            await app(scope, receive, send)
+
+    return serve
 
 
 def _says(text: str, *, is_error: bool = False) -> types.CallToolResult:
@@ -74,15 +87,16 @@ async def _serve_stdio(server: Server[Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int)
-    port = parser.parse_args().port
+    parser.add_argument("--legacy", action="store_true", help="Speak only the 2025 era.")
+    given = parser.parse_args()
     server: Server[Any] = Server("shop", on_list_tools=list_tools, on_call_tool=call_tool)
-    if port is None:
-        import asyncio
-
+    if given.port is None:
         asyncio.run(_serve_stdio(server))
     else:
-        uvicorn.run(server.streamable_http_app(), host="127.0.0.1", port=port, log_level="error")
+        app = server.streamable_http_app()
+        served = without_modern_era(app) if given.legacy else app
+        uvicorn.run(served, host="127.0.0.1", port=given.port, log_level="error")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

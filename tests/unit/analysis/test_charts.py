@@ -45,8 +45,8 @@ def test_a_chart_shows_the_tables_figures() -> None:
     ("shown", "text"),
     [
         (figure(None, "share"), "too few"),
-        (figure(0.8166, "share"), "81.7 %"),
-        (interval(0.7628, 0.8605, "share"), "76.3 – 86.1 %"),
+        (figure(0.8166, "share"), "81.7\u00a0%"),
+        (interval(0.7628, 0.8605, "share"), "76.3 – 86.1\u00a0%"),
         (interval(69.9, None, "seconds"), "1.2 – … min"),
         (interval(17.471, 22.314, "seconds"), "17.5 – 22.3 s"),
         (interval(0.8852, 5.7402, "usd"), "$0.89 – 5.74"),

@@ -103,7 +103,7 @@ def test_a_team_clearly_over_the_target_is_to_be_acted_on_with_its_main_reason()
     assert point == (
         "act",
         "finance",
-        "Escalation rate 40.0 % (26.3 – 55.4 %, n 40); target under 10 %; "
+        "Escalation rate 40.0\u00a0% (26.3 – 55.4\u00a0%, n 40); target under 10\u00a0%; "
         "most often: needs approval (10 of 16)",
     )
 

@@ -1,6 +1,7 @@
 """Reading mail as people and machines really send it."""
 
 from contextlib import suppress
+from email.message import EmailMessage
 
 import pytest
 from hypothesis import given, settings
@@ -64,6 +65,17 @@ def test_an_attached_pdf_is_read() -> None:
     letter.add_attachment(pdf("Invoice 4711"), maintype="application", subtype="pdf", filename="i.pdf")
     (attachment,) = read_mail(letter.as_bytes(), ARRIVED_AT).content.attachments
     assert (attachment.name, attachment.text) == ("i.pdf", "Invoice 4711")
+
+
+def test_a_pdf_inside_the_richer_alternative_is_not_lost() -> None:
+    letter, rich = mail(), EmailMessage()
+    rich.set_content("<p>richer</p>", subtype="html")
+    rich.add_attachment(pdf("Invoice 4711"), maintype="application", subtype="pdf", filename="i.pdf")
+    letter.make_alternative()
+    letter.attach(rich)
+    content = read_mail(letter.as_bytes(), ARRIVED_AT).content
+    assert content.text == "My order BL-10432 has not come."
+    assert [attachment.text for attachment in content.attachments] == ["Invoice 4711"]
 
 
 def test_a_truncated_pdf_makes_the_whole_mail_unreadable() -> None:

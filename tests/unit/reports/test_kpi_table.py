@@ -19,7 +19,13 @@ def printed(events: pl.DataFrame) -> str:
 def test_the_terminal_shows_kpis_escalations_and_money_for_every_team() -> None:
     text = printed(company())
 
-    for expected in ("81.7 %", "76.3 – 86.1 %", "low confidence", "$314.63", "12 minutes at 42 USD/h"):
+    for expected in (
+        "81.7\u00a0%",
+        "76.3 – 86.1\u00a0%",
+        "low confidence",
+        "$314.63",
+        "12 minutes at 42 USD/h",
+    ):
         assert expected in text
     assert max(len(line.rstrip()) for line in text.splitlines()) <= WIDTH
 

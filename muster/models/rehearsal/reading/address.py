@@ -10,6 +10,9 @@ from muster.models.rehearsal.reading.plain import normal
 _POSTAL_CODE = re.compile(
     r"\b(?:[A-Z]{1,2}\d[A-Z\d]?\s?\d[A-Z]{2}|(?:[A-Z]{1,2}-)?\d{5}|\d{4}\s?[A-Z]{2}|[A-Z]-\d{4})\b"
 )
+WRAPPED_AT = 72
+"""Characters; a line is taken for broken when it is no longer than this but would be with the next word."""
+_BREAKS = re.compile(r"[\n,;:?!]|\.\s")
 _ORDER = re.compile(r"\bBL[-_ ]?\d+\b", re.IGNORECASE)
 _NUMBER_FIRST = re.compile(r"(\d{1,4}\s?[a-zA-Z]?,?\s+(?:[^\W\d_][\w'’.-]*\s*){1,6})$")
 _NUMBER_LAST = re.compile(r"((?:[^\W\d_][\w'’.ß-]*\s+){1,5}\d{1,4}\s?[a-zA-Z]?)$")
@@ -48,7 +51,12 @@ def read_address(text: str, country_before: str) -> Address | None:
         text: what the customer wrote.
         country_before: the country when the text names none.
     """
-    parts = [part.strip(" .\t") for part in re.split(r"[\n,;:]", _ORDER.sub("", text)) if part.strip(" .\t")]
+    return _in_parts(unwrapped(text), country_before) or _in_parts(text, country_before)
+
+
+def _in_parts(text: str, country_before: str) -> Address | None:
+    pieces = _BREAKS.split(_ORDER.sub("", text))
+    parts = [stripped for piece in pieces if (stripped := piece.strip(" .\t"))]
     for index, part in enumerate(parts):
         found = _POSTAL_CODE.search(part)
         if found is None:
@@ -64,6 +72,19 @@ def read_address(text: str, country_before: str) -> Address | None:
             country = next((known for later in after[:2] if (known := country_named(later))), country_before)
             return Address(street, city, found.group(0), country)
     return None
+
+
+def unwrapped(text: str) -> str:
+    """The text with lines joined again that a mail program broke because they were long."""
+    lines = text.split("\n")
+    joined = lines[:1]
+    for line, before in zip(lines[1:], lines, strict=False):
+        first = line.split(" ", 1)[0]
+        if first and len(before) <= WRAPPED_AT < len(before) + 1 + len(first):
+            joined[-1] += f" {line}"
+        else:
+            joined.append(line)
+    return "\n".join(joined)
 
 
 def country_named(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _TELLS_MACHINE = re.compile(
-    r"""(?ix)
+    r"""(?isx)
     \b(?:ignor\w*|disregard|forget|override|vergiss|vergessen\s+sie|missachte\w*|oubli\w+|olvid\w+)\b
         .{0,40}\b(?:rule|instruction|polic|guideline|prompt|previous|above|regel|anweisung|vorgabe|richtlinie|
         regle|règle|instruc|consigne|norma|regla)
@@ -18,6 +18,17 @@ _TELLS_MACHINE = re.compile(
   | \byou\s+are\s+(?:now|an?\s+(?:ai|assistant|agent))\b
   | \bdu\s+bist\s+(?:jetzt|nun)\b
   | <!--
+  | </?(?:admin|system|assistant|instructions?)>
+  | \[/?(?:tool[_ ]?result|system|assistant|inst)\]
+  | \b(?:the\s+)?(?:customer|sender|user)\s+is\s+verified\b
+  | \bpolicy\s+update\b
+  | \bwas\s+approved\s+by\b | \bapproved\s+by\s+(?:the\s+)?(?:cfo|ceo|finance|management)
+  | \b(?:ai|ki|ia)\s+(?:reading|lesend)
+  | ^\s*(?:assistant|agent|bot)\s*,
+  | \bnote\s+to\s+automated\b
+  | \bgive\s+this\s+lead\b | \bexport\s+all\b
+  | \bwichtig\s+f[uü]r\s+die\s+ki\b
+  | \binstructions?\s+[aà]\s+l['’]\s*(?:attention\s+de\s+l['’]\s*)?agent
   | \bas\s+(?:an?\s+)?(?:ai|assistant|automated)\b
   | \bwithout\s+(?:asking|checking|approval|confirmation)\b
   | \bohne\s+(?:r[uü]ckfrage|pr[uü]fung|freigabe)\b

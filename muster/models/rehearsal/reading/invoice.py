@@ -12,8 +12,8 @@ from muster.models.rehearsal.reading.plain import normal
 from muster.models.rehearsal.reading.values import amounts, dates, ibans, purchase_orders, vat_ids
 
 _NUMBER = re.compile(
-    r"(?:invoice|rechnung|facture|factura)[ \t]*(?:number|nummer|numero|no|nr|n)?[ \t]*[.:#o°º]*[ \t]*[.:#]*[ \t]*"
-    r"([a-z]{0,5}[-/ ]?\d[\w/-]{2,18}|[a-z]{1,6}[-/][\w/-]*\d[\w/-]*)"
+    r"(?:invoice|rechnungs?|facture|factura)[ \t-]*(?:number|nummer|numero|num|(?:no|nr|n)(?=[ .:#°º]))?[ \t.:#°º]*(?:o[ .:]+)?"
+    r"([a-z]{0,5}[-/]?\d[\w/-]{2,18}|[a-z]{1,6}[-/][\w/-]*\d[\w/-]*)"
 )
 _NET = re.compile(
     r"^(?:net\b|netto|nettobetrag|total ht|montant ht|base imponible|subtotal|zwischensumme|sous-total)"

@@ -43,13 +43,18 @@ WISHES: dict[Wish, dict[float, str]] = {
     },
     "tracking": {
         3: """
+            been sent|been shipped|shipping confirmation|when ~ delivered|will be delivered|check on|never got it
+            when ~ arrive|when ~ come|not here yet|dispatched
             where is|where's|where are|track|not arrived|hasn't arrived|has not arrived|still waiting|still not here
             when will|when can i expect|when is|delivery status|any news|haven't received|have not received
             hasn't come|did not arrive|didn't arrive|not received|no sign of
+            versandbestatig|schon unterwegs|verschickt|wann ~ da|noch nicht gekommen
             wo ist|wo bleib|wo sind|wann kommt|wann kommen|wann ~ geliefert|sendungsverfolg|nicht angekommen
             noch nicht da|warte ich|warte noch|warte immer|noch nichts|lieferstatus|nicht erhalten|paketstatus
+            ete expedi|confirmation d'expedition|ete envoye
             ou est|ou en est|ou sont|ou se trouve|suivi|pas recu|pas arrive|toujours pas|quand ~ livre|j'attends
             quand ~ arriv|quand ~ recevr
+            ha sido enviado|confirmacion de envio|han enviado
             donde esta|donde estan|no ha llegado|no he recibido|cuando llega|seguimiento|sigo esperando|aun no
             todavia no|cuando ~ recib|estado de mi
         """,
@@ -61,7 +66,7 @@ WISHES: dict[Wish, dict[float, str]] = {
     "address": {
         4: """
             change ~ address|new address|different address|wrong address|update ~ address|correct ~ address
-            another address|have moved|i moved|we moved|moving to|moved house|we've moved|i've moved|address instead
+            another address|delivery address|shipping address|have moved|i moved|we moved|moving to|moved house|we've moved|i've moved|address instead
             send it to ~ instead|deliver it to|ship it to
             adresse ander|adresse geander|neue adresse|neue anschrift|andere adresse|umgezogen|umzug|lieferadresse
             anschrift|falsche adresse|adresse ~ andern|bin umgezogen|an folgende adresse
@@ -81,7 +86,7 @@ WISHES: dict[Wish, dict[float, str]] = {
             schlechte qualitat|qualitat|beschwer|reklam|mangel|defekt|naht|ausgefrans|verwasch|eingelaufen|dreckig
             endommage|abime|dechire|trou|tache|mauvais article|mauvaise couleur|mauvaise taille|erreur|au lieu|manque
             manquant|incomplet|mauvaise qualite|qualite|reclam|plainte|plaindre|casse|couture|defectueu|deteint
-            danad|roto|rota|rasgad|agujero|mancha|equivocad|incorrecto|en lugar de|en vez de|falta|faltan|incompleto
+            danad|roto|rota|rasgad|agujero|mancha|equivocad|incorrecto|en lugar de|en vez de|falta algo|me falta|le falta|faltan|incompleto
             mala calidad|calidad|queja|reclamacion|defectuos|costura|destenid|descos
         """,
         1: """
@@ -105,23 +110,25 @@ WISHES: dict[Wish, dict[float, str]] = {
     "sensitive": {
         7: """
             gdpr|delete my data|delete my account|delete all ~ data|erase my|personal data|right to be forgotten|lawyer
-            solicitor|attorney|legal action|court|sue you|small claims|press|journalist|newspaper|data protection
-            dsgvo|meine daten|personenbezogen|loschen|loschung|anwalt|rechtsanwalt|gericht|klage|presse|zeitung
+            solicitor|attorney|legal action|court|sue you|small claims|the press|journalist|newspaper|data protection
+            dsgvo|meine daten|personenbezogen|loschen|loschung|anwalt|rechtsanwalt|gericht|verklage|die presse|der presse|zeitung
             journalist|datenschutz
-            rgpd|mes donnees|donnees personnelles|supprimer mon compte|avocat|tribunal|poursuite|presse|journal
+            rgpd|mes donnees|donnees personnelles|supprimer mon compte|avocat|tribunal|poursuite|la presse|journalist
             mise en demeure
-            mis datos|datos personales|borrar mi|eliminar mi|abogad|juzgado|tribunal|demanda|prensa|periodi|proteccion de datos
+            mis datos|datos personales|borrar mi|eliminar mi|abogad|juzgado|tribunal|demanda|la prensa|periodist|proteccion de datos
         """,
     },
     "nothing": {
         5: """
-            out of office|out of the office|automatic reply|auto-reply|autoreply|unsubscribe|newsletter|special offer
+            you have been selected|congratulations|winner|voucher|could not be delivered|undeliver|mail delivery
+            user unknown|out of office|out of the office|automatic reply|auto-reply|autoreply|unsubscribe|newsletter|special offer
             webinar|sponsored|seo |backlink|marketing services|we help companies|grow your|partnership opportunit
             abwesenheit|nicht im buro|nicht im haus|automatische antwort|abmelden|sonderangebot|angebot fur ihr
             absence du bureau|reponse automatique|absent|desabonner|desinscri|offre speciale
             fuera de la oficina|respuesta automatica|ausente|darse de baja|oferta especial
         """,
         3: """
+            everything arrived|all arrived|beautiful, thank|alles angekommen|wunderschon|tout est arrive|ha llegado todo
             thank you so much|thanks so much|many thanks for|just wanted to say|thank you for the|arrived safely
             everything is fine|no need to|works perfectly|love the|great service|all good
             vielen dank fur|wollte mich nur bedanken|nur danke|alles bestens|alles gut|super service|danke fur

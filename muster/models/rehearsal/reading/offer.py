@@ -53,13 +53,13 @@ class Offer:
 def read_offer(text: str) -> Offer:
     """The offer in a letter."""
     plain = normal(text)
-    contracts = contract_ids(text)
+    contracts, price = contract_ids(text), _new_price(plain)
     return Offer(
         contract_id=contracts[0] if contracts else "",
-        annual_price=_new_price(plain),
+        annual_price=price,
         is_renewal=_RENEWAL.search(plain) is not None,
         changes_bank=_NEW_BANK.search(plain) is not None,
-        is_nothing=_NOTHING.search(plain) is not None,
+        is_nothing=price is None and not contracts and _NOTHING.search(plain) is not None,
     )
 
 

@@ -10,7 +10,7 @@ _WORD = re.compile(r"[a-z0-9]+")
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\u00ad"), None)
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "’": "'", "‘": "'", "–": "-", "—": "-"})
 
-SHORTEST_TYPO = 5
+SHORTEST_TYPO = 6
 
 
 def normal(text: str) -> str:

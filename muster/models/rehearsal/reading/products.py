@@ -2,38 +2,65 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from muster.models.rehearsal.reading.plain import Vocabulary, normal, words
 
 _SHORTEST_WORD = 4
-_EVERYTHING = (
-    "everything|all of it|whole order|entire order|complete order|both items|alles|komplette|gesamte|ganze bestellung"
-    "|tout |toute la commande|la totalite|todo|toda la|pedido completo"
+_WHOLE = (
+    "everything|all of it|whole order|entire order|complete order|both|alles|komplett|gesamte|ganze bestellung"
+    "|tout|toute|totalite|todo|toda|completo"
 ).split("|")
+_PART = (
+    "only|just|keep|rest|except|but not|one thing|nur|behalte|ausser|bis auf|seulement|garde|sauf|ne retourne que|solo|quedo"
+    "|excepto|menos"
+).split("|")
+_KINDS = tuple(
+    frozenset(line.split())
+    for line in (
+        "curtain curtains vorhang vorhange leinenvorhang leinenvorhange gardine gardinen rideau rideaux cortina cortinas",
+        "cushion cushions kissen kissenbezug kissenbezuge kissenhulle coussin coussins cojin cojines",
+        "duvet bettbezug bettwasche couette nordica",
+        "throw blanket decke wolldecke plaid manta",
+        "towel towels handtuch handtucher handtuchset serviettes toalla toallas",
+        "runner tischlaufer chemin camino",
+        "bedspread tagesdecke couvre colcha",
+        "bathrobe robe bademantel peignoir albornoz",
+        "sheet sheets laken spannbettlaken drap draps sabana sabanas",
+        "tablecloth tischdecke nappe mantel",
+        "pillow pillows kopfkissen oreiller almohada",
+        "napkin napkins servietten napperon servilleta servilletas",
+        "rug carpet teppich tapis alfombra",
+    )
+)
 
 
 def named_items(message: str, names: Sequence[str]) -> list[int]:
     """Positions of the items the message names; empty when it names none, or wants everything.
 
-    An item is named when the message holds the words that tell it from the order's other items.
+    An item is named when the message holds a word that tells it from the order's other items, in any of the
+    four languages for the usual kinds of goods.
     """
     text = normal(message)
-    if any(word in text for word in _EVERYTHING):
+    held = [_meanings(words(normal(name))) for name in names]
+    shared = Counter(word for item in held for word in item)
+    telling = [{word for word in item if shared[word] == 1} for item in held]
+    known = Vocabulary(word for item in held for word in item if not word.isupper())
+    said = _meanings(words(known.corrected(text)))
+    scores = [len(item & said) for item in telling]
+    if not any(scores) or (_has(text, _WHOLE) and not _has(text, _PART)):
         return []
-    held = [_telling_words(name) for name in names]
-    told = Vocabulary(word for item in held for word in item).corrected(text)
-    said = set(words(told))
-    scores = [_share(item, said) for item in held]
-    best = max(scores, default=0.0)
-    if best < 0.5:
-        return []
+    best = max(scores)
     return [index for index, score in enumerate(scores) if score == best]
 
 
-def _telling_words(name: str) -> set[str]:
-    return {word for word in words(normal(name)) if len(word) >= _SHORTEST_WORD}
+def _meanings(found: Sequence[str]) -> set[str]:
+    """The longer words, and for each that is a kind of goods the kind, written large."""
+    told = {word for word in found if len(word) >= _SHORTEST_WORD}
+    kinds = {f"KIND {number}" for number, kind in enumerate(_KINDS) if kind & set(found)}
+    return told | kinds
 
 
-def _share(item: set[str], said: set[str]) -> float:
-    return len(item & said) / len(item) if item else 0.0
+def _has(text: str, phrases: Sequence[str]) -> bool:
+    return any(f" {phrase}" in f" {text}" for phrase in phrases)

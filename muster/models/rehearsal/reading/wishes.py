@@ -45,9 +45,11 @@ def _patterns() -> list[tuple[Wish, float, re.Pattern[str]]]:
 
 
 _PATTERNS = _patterns()
+_TAKEN_LITERALLY = ("sensitive", "person", "nothing")
 _VOCABULARY = Vocabulary(
     word
-    for by_weight in WISHES.values()
+    for wish, by_weight in WISHES.items()
+    if wish not in _TAKEN_LITERALLY
     for listed in by_weight.values()
     for word in re.findall(r"[a-z]{5,}", listed)
 )

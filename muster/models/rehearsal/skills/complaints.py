@@ -17,7 +17,7 @@ _CATEGORIES = (
         "missing_item",
         r"missing from|is missing|are missing|not in the box|wasn't in|was not in|only received|incomplete|packing slip"
         r"|fehlt|fehlen|nicht im karton|nicht im paket|unvollstandig|lieferschein"
-        r"|manque|manquant|incomplet|falta|faltan|incompleto",
+        r"|manque|manquant|incomplet|falta algo|me falta|le falta|faltan|incompleto",
     ),
     (
         "wrong_item",

@@ -18,9 +18,8 @@ def run(work: Work) -> Script:
         return stop
     if offer.changes_bank:
         return escalate("agent_asked", "The sender announces new bank details. Nothing was changed.")
-    if not offer.is_renewal or (offer.is_nothing and not offer.contract_id):
-        if offer.is_nothing or not offer.is_renewal:
-            return finish(work, "Nothing to do: advertising or a note of thanks.", confidence=0.9)
+    if offer.is_nothing or not offer.is_renewal:
+        return finish(work, "Nothing to do: advertising or a note of thanks.", confidence=0.9)
     vendor = yield from sender_vendor(work)
     if not vendor:
         domain = work.talk.task.sender_domain or "the sender"

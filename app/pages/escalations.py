@@ -1,0 +1,89 @@
+"""Why people were called: reasons with their share, by team, and every escalation with its task."""
+
+import polars as pl
+import streamlit as st
+
+from app.parts import choices, record, show
+from muster.analysis import charts
+from muster.analysis.definitions import ESCALATION_RATE
+from muster.analysis.figures import figure, interval, reason
+from muster.analysis.picture import Picture
+
+
+def reasons_table(drawn: Picture) -> None:
+    rows = [
+        {
+            "team": row["team"],
+            "reason": reason(row["reason"]),
+            "times": row["escalations"],
+            "share of the team's": f"{figure(row['share'], 'share')} "
+            f"({interval(row['low'], row['high'], 'share')}, n {row['n']})",
+            "minutes (assumed)": f"{row['human_minutes']:.0f}",
+        }
+        for row in drawn.reasons.filter(pl.col("team").is_not_null()).iter_rows(named=True)
+    ]
+    st.table(
+        pl.DataFrame(rows).with_columns(
+            pl.col("team", "reason").map_elements(show.words, return_dtype=pl.String)
+        ),
+        border="horizontal",
+        hide_index=True,
+    )
+
+
+def listed(drawn: Picture) -> None:
+    shown = drawn.escalations.select(
+        link="./tasks?task=" + pl.col("task_id"),
+        title="title",
+        team="team",
+        agent="agent",
+        reason=pl.col("reason").str.replace_all("_", " "),
+        raised_at="raised_at",
+        confidence="confidence",
+        now="status",
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "link": st.column_config.LinkColumn("task", display_text=r"task=(.+)"),
+            "raised_at": st.column_config.DatetimeColumn(
+                "raised (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
+            ),
+            "confidence": st.column_config.NumberColumn(format="%.2f"),
+        },
+        alt="Every escalation, newest first",
+    )
+    show.download(drawn.escalations, "escalations")
+
+
+def page() -> None:
+    chosen = choices.scope("Escalations")
+    pictures = record.drawn(chosen.period, chosen.team)
+    if not pictures:
+        st.info("No task has ended here yet, so nobody has been called.")
+        return
+    drawn = choices.of_source(pictures)
+    if drawn.escalations.is_empty():
+        st.info(f"None of the {drawn.ended.height:,} ended tasks called a person.")
+        return
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        show.tile(drawn, ESCALATION_RATE, None)
+        st.caption(show.words(f"People's time is {drawn.human.label}."))
+    with right:
+        st.subheader("Reasons")
+        company = drawn.of_team(drawn.reasons, None)
+        show.chart(charts.reasons(company), "reasons", "Escalations by reason, most frequent first")
+    st.subheader("By team")
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        rates = charts.by_team(drawn.table, ESCALATION_RATE.id)
+        show.chart(rates, "rates", "Escalation rate of each team with its 95 % interval")
+    with right:
+        reasons_table(drawn)
+    st.subheader("Every escalation")
+    listed(drawn)
+
+
+page()

@@ -1,0 +1,111 @@
+"""Every task, and one task's way from arrival to end with its times and costs."""
+
+from typing import Any
+
+import polars as pl
+import streamlit as st
+
+from app.parts import choices, record, show
+from muster.analysis.figures import duration, money, reason, source_label
+from muster.analysis.picture import Picture
+from muster.analysis.steps import task_steps
+from muster.analysis.waterfall import waterfall
+
+_STATES = ["any", "completed", "escalated", "failed"]
+
+
+def listed(drawn: Picture, status: str) -> None:
+    tasks = drawn.ended if status == "any" else drawn.ended.filter(status=status)
+    shown = tasks.sort("ended_at", descending=True).select(
+        link="./tasks?task=" + pl.col("task_id"),
+        title="title",
+        team="team",
+        status="status",
+        escalation_reason=pl.col("escalation_reason").str.replace_all("_", " "),
+        ended_at="ended_at",
+        seconds=pl.col("total_ms") / 1000,
+        model_cost=pl.col("model_cost_usd").cast(pl.Float64),
+        model_calls="model_calls",
+        tool_calls="tool_calls",
+        truth="truth",
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        height=520,
+        column_config={
+            "link": st.column_config.LinkColumn("task", display_text=r"task=(.+)"),
+            "ended_at": st.column_config.DatetimeColumn(
+                "ended (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
+            ),
+            "escalation_reason": "called a person for",
+            "seconds": st.column_config.NumberColumn(format="%.1f s"),
+            "model_cost": st.column_config.NumberColumn("models", format="$%.4f"),
+        },
+        alt="Tasks that ended, newest first",
+    )
+    show.download(tasks, "tasks")
+
+
+def one(task_id: str) -> None:
+    """One task: what became of it, the waterfall, every step."""
+    found = record.tasks().filter(task_id=task_id)
+    if found.is_empty():
+        st.warning(f"The ledger knows no task {show.words(task_id)}.")
+        return
+    task = found.row(0, named=True)
+    steps = task_steps(record.task_events(task_id))
+    st.text(task["title"] or task_id)
+    st.caption(show.words(source_label(task["model_source"])))
+    for column, (name, value) in zip(st.columns(5), facts(task).items(), strict=True):
+        column.metric(name, value)
+    if task["escalation_reason"]:
+        st.markdown(f"Called a person: **{show.words(reason(task['escalation_reason']))}**.")
+    if task["truth"]:
+        st.markdown(
+            show.words(f"Judged {task['truth']}" + (f": {task['mistake']}" if task["mistake"] else "") + ".")
+        )
+    show.chart(waterfall(steps), "waterfall", "The task's steps in time, from top to bottom")
+    st.dataframe(
+        steps.drop("started_at", "ended_at").with_columns(pl.col("cost_usd").cast(pl.Float64)),
+        hide_index=True,
+        column_config={
+            "offset_ms": st.column_config.NumberColumn("after (ms)"),
+            "duration_ms": st.column_config.NumberColumn("took (ms)"),
+            "cost_usd": st.column_config.NumberColumn("cost", format="$%.4f"),
+            "detail": st.column_config.TextColumn(width="large"),
+        },
+        alt="The task's steps",
+    )
+    show.download(steps, task_id)
+
+
+def facts(task: dict[str, Any]) -> dict[str, str]:
+    total = task["total_ms"]
+    return {
+        "Team": task["team"],
+        "State": task["status"],
+        "From arrival to end": "open" if total is None else duration(total / 1000),
+        "Agents at work": duration(task["agent_ms"] / 1000),
+        "Models": money(float(task["model_cost_usd"])),
+    }
+
+
+def page() -> None:
+    task_id = st.text_input("Task", key="task", bind="query-params", placeholder="tsk_… shows one task")
+    if task_id:
+        one(task_id.strip())
+        return
+    chosen = choices.scope("Tasks")
+    pictures = record.drawn(chosen.period, chosen.team)
+    if not pictures:
+        st.info("No task has ended here yet.")
+        return
+    drawn = choices.of_source(pictures)
+    status = st.segmented_control(
+        "Ended as", _STATES, default="any", required=True, key="status", bind="query-params"
+    )
+    listed(drawn, status or "any")
+
+
+page()

@@ -1,0 +1,84 @@
+"""The ledger as the pages see it: read-only, kept for a few seconds, and one sentence when it is away."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NoReturn
+
+import polars as pl
+import streamlit as st
+
+from muster.analysis.human import HumanCost
+from muster.analysis.picture import Period, Picture, pictures
+from muster.analysis.tasks import task_rows
+from muster.core.errors import MusterError
+from muster.core.settings import load_settings
+from muster.ledger.reader import LedgerReader
+from muster.services.database import database_url
+
+FRESH_SECONDS: Final = 10
+PERIODS: Final = {
+    "all time": None,
+    "24 hours": timedelta(hours=24),
+    "7 days": timedelta(days=7),
+    "30 days": timedelta(days=30),
+}
+
+
+def drawn(period: str, team: str | None) -> list[Picture]:
+    """The picture of each model source in the period; the page ends with a sentence when the ledger is away."""
+    url = _url()
+    try:
+        return _pictures(url, period, team)
+    except MusterError as error:
+        _say_and_stop(error)
+
+
+def tasks() -> pl.DataFrame:
+    """Every task, as a `Tasks` frame; the page ends with a sentence when the ledger is away."""
+    url = _url()
+    try:
+        return _tasks(url)
+    except MusterError as error:
+        _say_and_stop(error)
+
+
+def task_events(task_id: str) -> list[dict[str, Any]]:
+    """The whole events of one task; the page ends with a sentence when the ledger is away."""
+    url = _url()
+    try:
+        return LedgerReader(url).task_events(task_id)
+    except MusterError as error:
+        _say_and_stop(error)
+
+
+def _url() -> str:
+    try:
+        return database_url(load_settings())
+    except MusterError as error:
+        _say_and_stop(error)
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def _events(url: str) -> pl.DataFrame:
+    return LedgerReader(url).events()
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def _tasks(url: str) -> pl.DataFrame:
+    return task_rows(_events(url).lazy()).collect()
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner="Reading the ledger")
+def _pictures(url: str, period: str, team: str | None) -> list[Picture]:
+    now = datetime.now(UTC)
+    back = PERIODS[period]
+    within = Period(since=None if back is None else now - back)
+    return pictures(_events(url), human=HumanCost(), now=now, period=within, team=team)
+
+
+def _say_and_stop(error: MusterError) -> NoReturn:
+    st.error(f"{_capitalised(str(error))}. {_capitalised(error.do or '')}".strip(), icon=None)
+    st.stop()
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

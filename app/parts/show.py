@@ -1,0 +1,88 @@
+"""Figures on a page: tiles, tables, charts, downloads."""
+
+import re
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import polars as pl
+import streamlit as st
+
+from muster.analysis import charts
+from muster.analysis.definitions import (
+    ACCURACY,
+    COMPLETION_RATE,
+    ESCALATION_RATE,
+    MODEL_COST,
+    TIME_P50,
+    TIME_P95,
+    TOTAL_COST_COMPLETED,
+    Kpi,
+    target,
+)
+from muster.analysis.figures import figure, interval
+from muster.analysis.picture import Picture
+
+COLUMNS: Final = (
+    COMPLETION_RATE,
+    ESCALATION_RATE,
+    ACCURACY,
+    TIME_P50,
+    TIME_P95,
+    MODEL_COST,
+    TOTAL_COST_COMPLETED,
+)
+_MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|$~<>:])")
+
+
+def words(text: str) -> str:
+    """`text` so that Markdown shows it as it is."""
+    return _MARKS.sub(r"\\\1", text)
+
+
+def tile(drawn: Picture, kpi: Kpi, team: str | None) -> None:
+    """One number with its interval, its n and its target."""
+    row = drawn.kpi(kpi.id, team)
+    with st.container(border=True, height="stretch"):
+        st.metric(kpi.name, figure(row["value"], kpi.unit), help=words(f"{kpi.question} {kpi.formula}."))
+        ends = interval(row["low"], row["high"], kpi.unit)
+        parts = [f"95 %: {ends}" if ends else "", f"n {row['n']:,}"]
+        parts.append("" if kpi.target is None else target(kpi))
+        st.caption(words(" · ".join(part for part in parts if part)))
+
+
+def team_table(drawn: Picture) -> None:
+    """Every KPI of every team and of the company, with intervals; the raw table as a download."""
+    rows = []
+    for team in (*drawn.teams, None):
+        row = {"team": team or "company", "ended": f"{drawn.kpi(COMPLETION_RATE.id, team)['n']:,}"}
+        for kpi in COLUMNS:
+            found = drawn.kpi(kpi.id, team)
+            row[kpi.name] = _with_interval(found, kpi)
+        rows.append(row)
+    st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
+    download(drawn.table, "kpis")
+
+
+def _with_interval(found: dict[str, Any], kpi: Kpi) -> str:
+    """A figure with its interval in small print, which wraps as one."""
+    ends = interval(found["low"], found["high"], kpi.unit).replace(" ", "\u00a0")
+    value = words(figure(found["value"], kpi.unit))
+    return f"{value} :small[:gray[{words(ends)}]]" if ends else value
+
+
+def chart(drawing: go.Figure, key: str, alt: str) -> None:
+    """A figure of the analysis, as it is."""
+    st.plotly_chart(drawing, key=key, theme=None, config=charts.CONFIG, alt=alt)
+
+
+def download(frame: pl.DataFrame, name: str) -> None:
+    """A button that saves the frame as CSV."""
+    st.download_button(
+        "Download as CSV",
+        frame.write_csv,
+        file_name=f"{name}.csv",
+        mime="text/csv",
+        key=f"download-{name}",
+        on_click="ignore",
+        type="tertiary",
+    )

@@ -1,0 +1,80 @@
+"""Puts the commands together and turns errors into one line and an exit code."""
+
+import importlib
+import logging
+import sys
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from muster.core.errors import MusterError
+
+_COMMANDS = {
+    "demo": ("muster.cli.demo", "Work through the demo company's day and show the figures."),
+    "doctor": ("muster.cli.doctor", "Say what is wrong with this installation and how to mend it."),
+    "intake": ("muster.cli.intake", "What arrived: queue, quarantine, collection."),
+    "kpi": ("muster.cli.kpi", "Completion, escalation, time and cost, by team."),
+    "ledger": ("muster.cli.ledger", "Check the record."),
+    "review": ("muster.cli.review", "Write the weekly review."),
+    "service": ("muster.cli.service", "Run one service in the foreground."),
+    "status": ("muster.cli.status", "What runs, and whether it is well."),
+    "team": ("muster.cli.team", "Check, deploy and list teams."),
+    "tool": ("muster.cli.tool", "The tools behind the gateway."),
+    "trace": ("muster.cli.trace", "One task from arrival to end."),
+    "up": ("muster.cli.up", "Run everything until Ctrl-C."),
+}
+"""Every command: the module whose `app` it is, imported only when it is called, and a line of help."""
+
+
+class _LazyGroup(TyperGroup):
+    """A group that imports a command's module only when the command is used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 the base class's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        module, _ = _COMMANDS[cmd_name]
+        command = typer.main.get_command(importlib.import_module(module).app)
+        command.name = cmd_name
+        return command
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(_COMMANDS.items())])
+
+
+app = typer.Typer(
+    cls=_LazyGroup,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    help="The workbench for running a company's AI agents as an accountable workforce.",
+)
+
+
+@app.callback()
+def _root() -> None:
+    """The workbench for running a company's AI agents as an accountable workforce."""
+
+
+def main() -> None:
+    """Run the command line; a `MusterError` ends it with one line, what to do, and its group's exit code."""
+    logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    try:
+        app()
+    except MusterError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def complain(error: MusterError) -> None:
+    """Say on standard error what was wrong, where, and what to do."""
+    lines: list[Any] = [f"error: {error}"]
+    if error.do:
+        lines.append(f"  do: {error.do}")
+    sys.stderr.write("\n".join(lines) + "\n")

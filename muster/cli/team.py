@@ -1,0 +1,81 @@
+"""`muster team`: check a manifest, put a team to work, list who is at work."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from muster.cli.output import print_json
+
+app = typer.Typer(no_args_is_help=True, help="Check, deploy and list teams.")
+
+Folder = Annotated[Path, typer.Argument(help="The team's folder, or its team.yaml.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def check(path: Folder, as_json: AsJson = False) -> None:
+    """Say every problem of a team's files, with file and line; exit code 4 when there is one."""
+    from muster.teams.manifest import load_manifest
+
+    manifest = load_manifest(path)
+    if as_json:
+        print_json(
+            {"team": manifest.team, "agents": [agent.name for agent in manifest.agents], "problems": []}
+        )
+    else:
+        typer.echo(f"{path}: team {manifest.team} with {len(manifest.agents)} agents is in order")
+
+
+@app.command()
+def deploy(path: Folder, as_json: AsJson = False) -> None:
+    """Register the team's version, its tools' grants, its schedule and its Prefect deployment."""
+    from muster.core.settings import load_settings
+    from muster.teams.manifest import team_folder
+    from muster.wiring import put_to_work
+
+    deployment = asyncio.run(put_to_work(load_settings(), team_folder(path)))
+    if as_json:
+        print_json(deployment)
+        return
+    done = "is at work" if deployment.changed else "was at work already"
+    typer.echo(f"{deployment.team} version {deployment.version} {done}")
+    for prompt in deployment.new_prompts:
+        typer.echo(f"  new prompt: {prompt}")
+
+
+@app.command("list")
+def list_teams(as_json: AsJson = False) -> None:
+    """Every agent at work: team, tier, phase, model role, tools."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from muster.core.settings import load_settings
+    from muster.wiring import teams_at_work
+
+    manifests = asyncio.run(teams_at_work(load_settings()))
+    if as_json:
+        print_json([manifest.model_dump(mode="json") for manifest in manifests])
+        return
+    table = Table("Team", "Agent", "Tier", "Phase", "Model role", "Tools", box=None)
+    for manifest in manifests:
+        for agent in manifest.agents:
+            coordinator = " *" if agent.name == manifest.coordinator else ""
+            table.add_row(
+                manifest.team,
+                agent.name + coordinator,
+                agent.tier,
+                agent.phase,
+                agent.model,
+                str(len(agent.tools)),
+            )
+    Console().print(table)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of team.yaml, for editors."""
+    from muster.teams.manifest import manifest_schema
+
+    print_json(manifest_schema())

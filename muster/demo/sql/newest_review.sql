@@ -1,0 +1,5 @@
+SELECT body::jsonb -> 'payload' ->> 'path' AS path
+FROM ledger.events
+WHERE kind = 'report.published'
+ORDER BY seq DESC
+LIMIT 1

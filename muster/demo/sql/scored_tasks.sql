@@ -1,0 +1,1 @@
+SELECT task_id FROM ledger.events WHERE kind = 'outcome.scored'

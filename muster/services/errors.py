@@ -1,0 +1,39 @@
+"""What can be wrong with an installation's services."""
+
+from muster.core.errors import OperatorError, PlatformError
+
+
+class PortTakenError(OperatorError):
+    """Another program listens on a port a service needs."""
+
+
+class OsUserError(OperatorError):
+    """Postgres refuses to run as root, and no other user of this machine can run it."""
+
+
+class DataFolderError(OperatorError):
+    """The folder with the database cannot be used."""
+
+
+class PostgresStartError(OperatorError):
+    """The database did not start; the message carries what Postgres said."""
+
+
+class SecretError(OperatorError):
+    """A kept password is missing or cannot be read or written."""
+
+
+class ServiceFailedError(PlatformError):
+    """A service did not become healthy; the message carries the last line of its log."""
+
+
+class PrefectAwayError(PlatformError):
+    """The Prefect server does not answer."""
+
+
+class UnknownFlowError(OperatorError):
+    """A deployment names a flow that is not in `flows/`, or is not async."""
+
+
+class UnknownDeploymentError(OperatorError):
+    """No deployment has that name."""

@@ -1,0 +1,62 @@
+"""The gateway as part of the HTTP app: an ASGI app for /mcp and what must run while it serves."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp
+
+from muster.core.settings import Settings
+from muster.gateway.catalogue import Catalogue
+from muster.gateway.gate import Gate
+from muster.gateway.judge import Judge
+from muster.gateway.mcp_servers import load_servers, variables
+from muster.gateway.policy.files import load_policy
+from muster.gateway.registering import keep_watch
+from muster.gateway.registration import load_registration
+from muster.gateway.server import GatewayServer, endpoint
+from muster.gateway.upstreams import Upstreams
+from muster.ledger.postgres import PostgresLedger
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayApp:
+    """What the HTTP app composes: `asgi` at /mcp (any method), `lifespan` around its own."""
+
+    asgi: ASGIApp
+    lifespan: Callable[[], AbstractAsyncContextManager[None]]
+
+
+def build(ledger: PostgresLedger, settings: Settings) -> GatewayApp:
+    """The gateway over the configured servers, registration and policy.
+
+    Raises:
+        McpServersError: the mcpServers JSON cannot be used.
+        RegistrationError: the registration of tools cannot be used.
+        PolicyFileError: a policy file cannot be used.
+    """
+    policy = load_policy(settings.policies_dir)
+    registration = load_registration(settings.tools_registration)
+    servers = load_servers(settings.mcp_servers, variables(settings))
+    upstreams = Upstreams(servers, policy.limits, settings.log_dir)
+    catalogue = Catalogue(ledger, registration)
+    gate = Gate(ledger, Judge(ledger, catalogue, policy), upstreams, policy.limits)
+    mcp = GatewayServer(ledger, gate, catalogue).mcp()
+    asgi = endpoint(mcp, ledger, settings.host)
+
+    @asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        watch = asyncio.create_task(
+            keep_watch(ledger, upstreams, registration, every_seconds=policy.limits.recheck_seconds)
+        )
+        try:
+            async with mcp.session_manager.run():
+                yield
+        finally:
+            watch.cancel()
+            await asyncio.wait([watch])
+            await gate.close()
+            await upstreams.close()
+
+    return GatewayApp(asgi, lifespan)

@@ -1,0 +1,155 @@
+"""A run from its first question to its end, and what happens when something goes wrong on the way."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from muster.gateway.client import ToolOutcome
+from muster.ledger.postgres import PostgresLedger
+from muster.models.claude import ModelAnswer
+from muster.models.errors import ModelCallError, ModelKeyError
+from muster.teams.ending import RunReport
+from muster.teams.errors import WorkInterruptedError
+from muster.teams.journal import Journal
+from muster.teams.roster import DeployedTeam
+from muster.teams.run import Run
+from tests.integration.teams.scripted import ScriptedClient, ScriptedTools, agent, bench, say, task, team, use
+
+DONE = use("finish", summary="answered", confidence=0.95)
+FOUND = ToolOutcome("ok", '{"status": "shipped"}')
+OVERLOADED = ModelCallError("overloaded", error_type="overloaded_error", retryable=True)
+GONE = ModelCallError("connection refused", error_type="connection_error", retryable=True)
+
+
+async def work(
+    ledger: PostgresLedger, client: ScriptedClient, tools: ScriptedTools, at_work: DeployedTeam | None = None
+) -> RunReport:
+    """One worker's go at the task."""
+    journal = await Journal.load(ledger, "run_1")
+    run = Run(bench(ledger, client, tools), at_work or team(agent("desk")), task(), "run_1", journal)
+    return await run.work(None)
+
+
+async def kinds(ledger: PostgresLedger) -> list[str]:
+    return [row["kind"] for row in await ledger.fetch("SELECT kind FROM ledger.events ORDER BY seq")]
+
+
+async def test_an_agent_looks_something_up_and_finishes(ledger: PostgresLedger) -> None:
+    client = ScriptedClient(use("shop__get_order", 1, order_number="BL-1"), DONE)
+    tools = ScriptedTools(ledger, shop__get_order=FOUND)
+    report = await work(ledger, client, tools)
+    assert (report.outcome, report.model_calls, report.tool_calls) == ("completed", 2, 1)
+    assert tools.calls == [("shop__get_order", {"order_number": "BL-1"})]
+    assert client.asked[1][-1]["content"][0]["content"] == FOUND.text
+
+
+async def test_a_hand_off_carries_decisions_and_facts_and_not_the_transcript(ledger: PostgresLedger) -> None:
+    hand_off = use(
+        "hand_off",
+        to="clerk",
+        ask="refund it",
+        decisions=["is due"],
+        facts=[{"key": "order", "value": "BL-1"}],
+    )
+    client = ScriptedClient(hand_off, DONE)
+    at_work = team(agent("desk", hand_off_to=["clerk"]), agent("clerk"))
+    report = await work(ledger, client, ScriptedTools(ledger), at_work)
+    assert report.outcome == "completed"
+    [opening] = client.asked[1]
+    assert '"key":"order","value":"BL-1","source":"desk"' in opening["content"]
+    assert '"decisions":["is due"]' in opening["content"]
+    assert "handoff.made" in await kinds(ledger)
+
+
+@pytest.mark.parametrize(
+    ("answers", "reason"),
+    [
+        ([use("finish", summary="perhaps", confidence=0.5)], "low_confidence"),
+        ([use("escalate", reason="customer_asked", summary="wants a person")], "customer_asked"),
+        ([say("I will not.", "refusal")], "refusal"),
+        ([say("and then", "max_tokens")], "broken_answer"),
+        ([say("Hello!"), say("Hello?"), say("Hello.")], "broken_answer"),
+        ([use("finish", confidence=2)] * 3, "broken_answer"),
+        ([use("hand_off", to="nobody", ask="x")] * 3, "broken_answer"),
+        ([use("shop__get_order", n, order_number="BL-1") for n in range(3)], "no_progress"),
+        ([use("shop__get_order", n, order_number=f"BL-{n}") for n in range(8)], "too_many_tool_calls"),
+        ([OVERLOADED] * 3, "error_persists"),
+    ],
+)
+async def test_what_goes_wrong_ends_with_a_person_and_a_reason(
+    ledger: PostgresLedger, answers: list[ModelAnswer | BaseException], reason: str
+) -> None:
+    tools = ScriptedTools(ledger, shop__get_order=FOUND)
+    report = await work(ledger, ScriptedClient(*answers), tools)
+    assert report.outcome == "escalated"
+    assert report.person_needed is not None
+    assert report.person_needed.reason == reason
+
+
+async def test_a_passing_overload_is_asked_again_and_each_attempt_is_recorded(ledger: PostgresLedger) -> None:
+    report = await work(ledger, ScriptedClient(OVERLOADED, OVERLOADED, DONE), ScriptedTools(ledger))
+    assert report.outcome == "completed"
+    assert (await kinds(ledger)).count("model_call.intended") == 3
+    assert (await kinds(ledger)).count("model_call.settled") == 3
+
+
+@pytest.mark.parametrize(
+    "away", [[GONE] * 3, [ModelKeyError("no such key", error_type="authentication_error", retryable=False)]]
+)
+async def test_a_missing_model_server_interrupts_and_escalates_nothing(
+    ledger: PostgresLedger, away: list[Any]
+) -> None:
+    with pytest.raises(WorkInterruptedError):
+        await work(ledger, ScriptedClient(*away), ScriptedTools(ledger))
+    assert "escalation.raised" not in await kinds(ledger)
+
+
+async def test_an_approval_gate_hands_the_person_the_call_that_waits(ledger: PostgresLedger) -> None:
+    refused = ToolOutcome("refused", "refused (money_band): too much", "money_band", "needs_approval")
+    client = ScriptedClient(use("shop__issue_refund", 1, amount=5_000))
+    report = await work(ledger, client, ScriptedTools(ledger, shop__issue_refund=refused))
+    assert report.person_needed is not None
+    assert report.person_needed.reason == "needs_approval"
+    assert report.person_needed.proposed_action == "shop__issue_refund with amount=5000"
+
+
+async def test_a_killed_run_goes_on_from_what_is_recorded(ledger: PostgresLedger) -> None:
+    """Killed while the second question was out: the first answer and the tool call are not paid for again."""
+    tools = ScriptedTools(ledger, shop__get_order=FOUND)
+    look_up = use("shop__get_order", 1, order_number="BL-1")
+    with pytest.raises(asyncio.CancelledError):
+        await work(ledger, ScriptedClient(look_up, asyncio.CancelledError()), tools)
+    second = ScriptedClient(DONE)
+    report = await work(ledger, second, tools)
+    assert report.outcome == "completed"
+    assert len(second.asked) == 1
+    assert len(tools.calls) == 1
+    assert (await kinds(ledger)).count("run.started") == 1
+
+
+@pytest.mark.parametrize(
+    ("effect", "calls", "reason"), [("read", 2, None), ("money", 1, "uncertain_side_effect")]
+)
+async def test_a_tool_call_without_an_outcome_is_repeated_only_when_it_reads(
+    ledger: PostgresLedger, effect: str, calls: int, reason: str | None
+) -> None:
+    tools = ScriptedTools(ledger, shop__get_order=asyncio.CancelledError())
+    tools.effect = effect
+    look_up = use("shop__get_order", 1, order_number="BL-1")
+    with pytest.raises(asyncio.CancelledError):
+        await work(ledger, ScriptedClient(look_up), tools)
+    again = ScriptedTools(ledger, shop__get_order=FOUND)
+    again.effect = effect
+    report = await work(ledger, ScriptedClient(DONE), again)
+    assert len(tools.calls) + len(again.calls) == calls
+    assert (report.person_needed.reason if report.person_needed else None) == reason
+
+
+async def test_a_budget_that_is_out_stops_the_run_before_the_question(ledger: PostgresLedger) -> None:
+    client = ScriptedClient(DONE)
+    poor = team(agent("desk", budget={"usd_per_task": "0.000001"}))
+    report = await work(ledger, client, ScriptedTools(ledger), poor)
+    assert report.person_needed is not None
+    assert report.person_needed.reason == "budget_out"
+    assert client.asked == []
