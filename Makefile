@@ -37,7 +37,7 @@ define install
 	@$(UV) --offline --python "$(1)" -r $(2) 2>/dev/null || $(UV) --python "$(1)" -r $(2)
 endef
 
-.PHONY: setup setup-dev setup-up tool-time demo test up lab check lint lock notebooks clean help
+.PHONY: setup setup-dev setup-up tool-time demo test up lab check lint lock notebooks reference clean help
 
 help:
 	@sed -n '/^# /s/^# //p;/^$$/q' Makefile
@@ -82,6 +82,13 @@ lock: .venv/uv.stamp
 # Runs every notebook again and keeps its outputs beside its text.
 notebooks: setup-dev
 	@for text in notebooks/*.py; do $(BIN)/jupytext --to ipynb --execute "$$text" || exit 1; done
+
+# The reference pages that are made from the code; tests check that they are current.
+reference: setup
+	@$(BIN)/muster reference events > docs/reference/events.md
+	@$(BIN)/muster reference settings > docs/reference/settings.md
+	@$(BIN)/muster team schema > docs/reference/team.schema.json
+	@$(BIN)/python -m muster.analysis.reference > docs/reference/kpis.md
 
 # The environments and caches of tools; never MUSTER_HOME, where the data is.
 clean:

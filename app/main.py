@@ -5,12 +5,13 @@ import streamlit as st
 from app.parts import sign_in
 
 st.set_page_config(page_title="muster", layout="wide", initial_sidebar_state="collapsed")
-sign_in.require()
-st.navigation(
+chosen = st.navigation(
     [
         st.Page("pages/home.py", title="Overview", default=True),
         st.Page("pages/escalations.py", title="Escalations"),
         st.Page("pages/tasks.py", title="Tasks"),
     ],
-    position="top",
-).run()
+    position="top" if sign_in.passed() else "hidden",
+)
+sign_in.require()
+chosen.run()

@@ -52,6 +52,7 @@ def listed(drawn: Picture) -> None:
             ),
             "confidence": st.column_config.NumberColumn(format="%.2f"),
         },
+        placeholder="",
         alt="Every escalation, newest first",
     )
     show.download(drawn.escalations, "escalations")
@@ -68,8 +69,8 @@ def page() -> None:
         st.info(f"None of the {drawn.ended.height:,} ended tasks called a person.")
         return
     left, right = st.columns([1, 2], gap="large")
-    with left:
-        show.tile(drawn, ESCALATION_RATE, None)
+    with left, st.container():
+        show.tile(drawn, ESCALATION_RATE)
         st.caption(show.words(f"People's time is {drawn.human.label}."))
     with right:
         st.subheader("Reasons")

@@ -13,7 +13,6 @@ from muster.analysis.definitions import (
 )
 from muster.analysis.figures import duration, figure, money
 from muster.analysis.picture import Picture
-from muster.analysis.trend import fitting_bucket
 
 _TILES = (COMPLETION_RATE, ESCALATION_RATE, TIME_P50, TOTAL_COST_COMPLETED)
 _TRENDS = {kpi.name: kpi for kpi in (*_TILES, TIME_P95)}
@@ -27,7 +26,7 @@ def nothing_yet() -> None:
     st.info(f"No task has ended here yet: {waiting} queued, {working} at work. There is nothing to count.")
 
 
-def attention(drawn: Picture) -> None:
+def attention(drawn: Picture, chosen: choices.Chosen) -> None:
     st.subheader("Needs attention")
     points = drawn.attention
     if points.is_empty():
@@ -39,7 +38,7 @@ def attention(drawn: Picture) -> None:
         for point in points.iter_rows(named=True)
     ]
     st.markdown("\n".join(lines))
-    st.page_link("pages/escalations.py", label="All escalations", query_params=dict(st.query_params))
+    st.page_link("pages/escalations.py", label="All escalations", query_params=chosen.address)
 
 
 def spent(drawn: Picture) -> None:
@@ -56,16 +55,20 @@ def spent(drawn: Picture) -> None:
 
 
 def over_time(drawn: Picture) -> None:
-    bucket = fitting_bucket(drawn.ended.lazy())
-    st.subheader(f"By {_BUCKETS[bucket]}")
-    name = st.selectbox("Figure", list(_TRENDS), key="kpi", bind="query-params", label_visibility="collapsed")
+    heading, choice = st.columns([1, 1], vertical_alignment="center")
+    name = choice.selectbox(
+        "Figure over time", list(_TRENDS), key="kpi", bind="query-params", label_visibility="collapsed"
+    )
     kpi = _TRENDS[name or COMPLETION_RATE.name]
-    table = drawn.trend(bucket)
-    show.chart(charts.trend(table, kpi.id), "trend", f"{kpi.name} over time with its 95 % interval")
-    told = table.filter(kpi=kpi.id)
-    few = told["value"].null_count()
+    bucket, rows = drawn.trend(kpi.id)
+    heading.subheader(f"By {_BUCKETS[bucket]} (UTC)")
+    few = rows["value"].null_count()
+    if few == rows.height:
+        st.markdown(f"Too few tasks to draw {kpi.name.lower()} over time (under {kpi.min_n}).")
+        return
+    show.chart(charts.trend(rows, kpi.id), "trend", f"{kpi.name} over time with its 95 % interval")
     if few:
-        st.caption(f"{few} of {told.height} have too few tasks (under {kpi.min_n}) and are left out.")
+        st.caption(f"{few} of {rows.height} have too few tasks (under {kpi.min_n}) and are left out.")
 
 
 def page() -> None:
@@ -77,7 +80,7 @@ def page() -> None:
     drawn = choices.of_source(pictures)
     for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
         with column:
-            show.tile(drawn, kpi, None)
+            show.tile(drawn, kpi)
     counts = ", ".join(f"{drawn.count(status)} {status}" for status in ("completed", "escalated", "failed"))
     accuracy = drawn.kpi("accuracy")
     right = f" Judged against a known truth: {figure(accuracy['value'], 'share')} right (n {accuracy['n']})."
@@ -87,7 +90,7 @@ def page() -> None:
     )
     left, right_side = st.columns(2, gap="large")
     with left:
-        attention(drawn)
+        attention(drawn, chosen)
     with right_side:
         over_time(drawn)
     st.subheader("Teams")

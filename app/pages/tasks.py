@@ -42,6 +42,7 @@ def listed(drawn: Picture, status: str) -> None:
             "seconds": st.column_config.NumberColumn(format="%.1f s"),
             "model_cost": st.column_config.NumberColumn("models", format="$%.4f"),
         },
+        placeholder="",
         alt="Tasks that ended, newest first",
     )
     show.download(tasks, "tasks")
@@ -55,6 +56,7 @@ def one(task_id: str) -> None:
         return
     task = found.row(0, named=True)
     steps = task_steps(record.task_events(task_id))
+    st.title("Task")
     st.text(task["title"] or task_id)
     st.caption(show.words(source_label(task["model_source"])))
     for column, (name, value) in zip(st.columns(5), facts(task).items(), strict=True):
@@ -75,6 +77,7 @@ def one(task_id: str) -> None:
             "cost_usd": st.column_config.NumberColumn("cost", format="$%.4f"),
             "detail": st.column_config.TextColumn(width="large"),
         },
+        placeholder="",
         alt="The task's steps",
     )
     show.download(steps, task_id)
@@ -91,10 +94,18 @@ def facts(task: dict[str, Any]) -> dict[str, str]:
     }
 
 
+def open_one() -> None:
+    """Go to the task whose id was typed."""
+    typed = st.session_state["open_task"].strip()
+    if typed:
+        st.query_params["task"] = typed
+
+
 def page() -> None:
-    task_id = st.text_input("Task", key="task", bind="query-params", placeholder="tsk_… shows one task")
+    task_id = st.query_params.get("task")
     if task_id:
-        one(task_id.strip())
+        st.button("All tasks", on_click=st.query_params.clear, type="tertiary")
+        one(task_id)
         return
     chosen = choices.scope("Tasks")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -102,9 +113,11 @@ def page() -> None:
         st.info("No task has ended here yet.")
         return
     drawn = choices.of_source(pictures)
-    status = st.segmented_control(
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    status = left.segmented_control(
         "Ended as", _STATES, default="any", required=True, key="status", bind="query-params"
     )
+    right.text_input("Open a task", key="open_task", placeholder="tsk_…", on_change=open_one)
     listed(drawn, status or "any")
 
 

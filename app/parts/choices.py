@@ -21,6 +21,11 @@ class Chosen:
     team: str | None
     """None for all teams."""
 
+    @property
+    def address(self) -> dict[str, str]:
+        """The choice as it stands in the address."""
+        return {"period": self.period} | ({} if self.team is None else {"team": self.team})
+
 
 def scope(title: str) -> Chosen:
     """The page's title with the period and the team beside it, from the address or the controls."""

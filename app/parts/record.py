@@ -6,6 +6,7 @@ from typing import Any, Final, NoReturn
 import polars as pl
 import streamlit as st
 
+from app.parts import sign_in
 from muster.analysis.human import HumanCost
 from muster.analysis.picture import Period, Picture, pictures
 from muster.analysis.tasks import task_rows
@@ -24,7 +25,7 @@ PERIODS: Final = {
 
 
 def drawn(period: str, team: str | None) -> list[Picture]:
-    """The picture of each model source in the period; the page ends with a sentence when the ledger is away."""
+    """The picture of each model source in the period; without a ledger the page ends with a sentence."""
     url = _url()
     try:
         return _pictures(url, period, team)
@@ -33,7 +34,7 @@ def drawn(period: str, team: str | None) -> list[Picture]:
 
 
 def tasks() -> pl.DataFrame:
-    """Every task, as a `Tasks` frame; the page ends with a sentence when the ledger is away."""
+    """Every task, as a `Tasks` frame; without a ledger the page ends with a sentence."""
     url = _url()
     try:
         return _tasks(url)
@@ -42,7 +43,7 @@ def tasks() -> pl.DataFrame:
 
 
 def task_events(task_id: str) -> list[dict[str, Any]]:
-    """The whole events of one task; the page ends with a sentence when the ledger is away."""
+    """The whole events of one task; without a ledger the page ends with a sentence."""
     url = _url()
     try:
         return LedgerReader(url).task_events(task_id)
@@ -51,6 +52,8 @@ def task_events(task_id: str) -> list[dict[str, Any]]:
 
 
 def _url() -> str:
+    """Where the ledger is; nobody gets past here without having signed in."""
+    sign_in.require()
     try:
         return database_url(load_settings())
     except MusterError as error:
@@ -76,9 +79,6 @@ def _pictures(url: str, period: str, team: str | None) -> list[Picture]:
 
 
 def _say_and_stop(error: MusterError) -> NoReturn:
-    st.error(f"{_capitalised(str(error))}. {_capitalised(error.do or '')}".strip(), icon=None)
+    sentences = [f"{text[:1].upper()}{text[1:]}." for text in (str(error), error.do) if text]
+    st.error(" ".join(sentences))
     st.stop()
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]

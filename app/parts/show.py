@@ -39,9 +39,9 @@ def words(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
-def tile(drawn: Picture, kpi: Kpi, team: str | None) -> None:
-    """One number with its interval, its n and its target."""
-    row = drawn.kpi(kpi.id, team)
+def tile(drawn: Picture, kpi: Kpi) -> None:
+    """The company's number with its interval, its n and its target."""
+    row = drawn.kpi(kpi.id)
     with st.container(border=True, height="stretch"):
         st.metric(kpi.name, figure(row["value"], kpi.unit), help=words(f"{kpi.question} {kpi.formula}."))
         ends = interval(row["low"], row["high"], kpi.unit)
@@ -53,7 +53,7 @@ def tile(drawn: Picture, kpi: Kpi, team: str | None) -> None:
 def team_table(drawn: Picture) -> None:
     """Every KPI of every team and of the company, with intervals; the raw table as a download."""
     rows = []
-    for team in (*drawn.teams, None):
+    for team in drawn.teams if len(drawn.teams) == 1 else (*drawn.teams, None):
         row = {"team": team or "company", "ended": f"{drawn.kpi(COMPLETION_RATE.id, team)['n']:,}"}
         for kpi in COLUMNS:
             found = drawn.kpi(kpi.id, team)
@@ -65,7 +65,7 @@ def team_table(drawn: Picture) -> None:
 
 def _with_interval(found: dict[str, Any], kpi: Kpi) -> str:
     """A figure with its interval in small print, which wraps as one."""
-    ends = interval(found["low"], found["high"], kpi.unit).replace(" ", "\u00a0")
+    ends = interval(found["low"], found["high"], kpi.unit).replace("– ", "–\u2060 ").replace(" ", "\u00a0")
     value = words(figure(found["value"], kpi.unit))
     return f"{value} :small[:gray[{words(ends)}]]" if ends else value
 

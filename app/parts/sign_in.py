@@ -10,16 +10,23 @@ from muster.core.settings import load_settings
 def require() -> None:
     """Let the owner through; everyone else sees the form and nothing more.
 
-    Without MUSTER_OWNER_PASSWORD there is nothing to ask. A password that is changed signs everyone out.
+    Asked by the dashboard before its pages, and again before the ledger is read: Streamlit can be made to run a page
+    without the dashboard around it.
     """
+    if not passed():
+        _ask(_expected() or "")
+        st.stop()
+
+
+def passed() -> bool:
+    """Whether this session may see the pages: no password is set, or it was given and is still the same."""
+    expected = _expected()
+    return expected is None or _same(st.session_state.get("signed_in_with", ""), expected)
+
+
+def _expected() -> str | None:
     password = load_settings().owner_password
-    if password is None:
-        return
-    expected = password.get_secret_value()
-    if _same(st.session_state.get("signed_in_with", ""), expected):
-        return
-    _ask(expected)
-    st.stop()
+    return None if password is None else password.get_secret_value()
 
 
 def _ask(expected: str) -> None:

@@ -13,7 +13,7 @@ from muster.analysis.escalations import escalation_rows, reasons
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import Bucket, kpi_table, overview
 from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, ended_tasks, open_tasks, task_rows
-from muster.analysis.trend import fitting_bucket
+from muster.analysis.trend import BUCKETS, fitting_bucket
 
 _ORDER: Final = ("claude", "rehearsal", MIXED_MODELS, NO_MODEL)
 
@@ -71,10 +71,18 @@ class Picture:
         """The rows of `frame` that are `team`'s; the company's own when it is None."""
         return frame.filter(pl.col("team").eq_missing(pl.lit(team)))
 
-    def trend(self, every: Bucket | None = None) -> pl.DataFrame:
-        """The company's `KPI table` in buckets, fitting ones when not told."""
+    def trend(self, kpi_id: str, every: Bucket | None = None) -> tuple[Bucket, pl.DataFrame]:
+        """One KPI's rows of the company's `KPI table` in buckets.
+
+        Where not told, the buckets fit the period, or are the next wider ones of which one has enough tasks.
+        """
         tasks = self.ended.lazy()
-        return kpi_table(tasks, self.human, every=every or fitting_bucket(tasks)).collect()
+        tried = BUCKETS[BUCKETS.index(fitting_bucket(tasks)) :] if every is None else (every,)
+        for bucket in tried:
+            rows = kpi_table(tasks, self.human, every=bucket).filter(kpi=kpi_id).collect()
+            if rows["value"].is_not_null().any():
+                break
+        return bucket, rows
 
 
 def model_sources(tasks: pl.DataFrame) -> list[str]:

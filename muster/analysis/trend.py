@@ -26,7 +26,9 @@ CHANGES: Final = FrameContract(
         Column("verdict", TEXT, "`better`, `worse`, or `unclear` when the interval holds zero or is missing"),
     ),
 )
-_BUCKETS: Final[tuple[tuple[timedelta, Bucket], ...]] = (
+BUCKETS: Final[tuple[Bucket, ...]] = ("1m", "10m", "1h", "1d", "1w")
+"""From narrow to wide."""
+_FITTING: Final[tuple[tuple[timedelta, Bucket], ...]] = (
     (timedelta(days=90), "1w"),
     (timedelta(hours=36), "1d"),
     (timedelta(hours=3), "1h"),
@@ -38,7 +40,7 @@ def fitting_bucket(tasks: pl.LazyFrame) -> Bucket:
     """The bucket that shows the ended tasks in a readable number of steps; a minute at least."""
     ended = pl.col("ended_at")
     span = ended_tasks(TASKS.check(tasks)).select(ended.max() - ended.min()).collect().item()
-    return next((bucket for at_least, bucket in _BUCKETS if span is not None and span >= at_least), "1m")
+    return next((bucket for at_least, bucket in _FITTING if span is not None and span >= at_least), "1m")
 
 
 def changes(now: pl.DataFrame, before: pl.DataFrame) -> pl.DataFrame:

@@ -27,7 +27,7 @@ def waterfall(steps: pl.DataFrame) -> go.Figure:
     for kind in steps["kind"].unique(maintain_order=True):
         mine = steps.filter(pl.col("kind") == kind)
         colour = _COLOURS.get(kind, palette.GREY)
-        labels = [_label(row["step"], row["what"]) for row in mine.iter_rows(named=True)]
+        labels = _labels(mine)
         hover = {"customdata": _hovers(mine), "hovertemplate": "%{customdata}<extra></extra>", "name": kind}
         if mine["duration_ms"].fill_null(0).max() == 0:
             chart.add_scatter(
@@ -42,8 +42,7 @@ def waterfall(steps: pl.DataFrame) -> go.Figure:
                 orientation="h",
                 marker={"color": colour},
             )
-    order = [_label(row["step"], row["what"]) for row in steps.iter_rows(named=True)]
-    chart.update_yaxes(categoryorder="array", categoryarray=order, autorange="reversed")
+    chart.update_yaxes(categoryorder="array", categoryarray=_labels(steps), autorange="reversed")
     chart.update_xaxes(ticksuffix=" s", rangemode="tozero")
     return palette.styled(chart, height=110 + 26 * max(steps.height, 1))
 
@@ -52,8 +51,14 @@ def _mark(colour: str) -> dict[str, object]:
     return {"color": colour, "size": 11, "symbol": "diamond"}
 
 
-def _label(step: int, what: str | None) -> str:
-    return f"{step}  {(what or '').replace('_', ' ')}"
+def _labels(rows: pl.DataFrame) -> list[str]:
+    """Calls by what was called, all else by its kind too; the number makes each its own."""
+    labels = []
+    for row in rows.iter_rows(named=True):
+        what = (row["what"] or "").replace("__", " ").replace("_", " ")
+        named = what if row["kind"] in ("model call", "tool call") else f"{row['kind']}: {what}"
+        labels.append(f"{row['step']}  {named}")
+    return labels
 
 
 def _seconds(milliseconds: pl.Series) -> list[float]:

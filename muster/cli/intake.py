@@ -120,7 +120,7 @@ def _with_ledger(work: "Callable[[PostgresLedger], Awaitable[Result]]") -> Resul
     from muster.services.database import database_url
 
     async def run() -> Result:
-        ledger = await PostgresLedger.open(database_url(load_settings()), pool_size=1)
+        ledger = await PostgresLedger.open(database_url(load_settings()), pool_size=1, patience_seconds=3)
         try:
             return await work(ledger)
         finally:

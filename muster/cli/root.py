@@ -16,6 +16,7 @@ _COMMANDS = {
     "intake": ("muster.cli.intake", "What arrived: queue, quarantine, collection."),
     "kpi": ("muster.cli.kpi", "Completion, escalation, time and cost, by team."),
     "ledger": ("muster.cli.ledger", "Check the record."),
+    "reference": ("muster.cli.reference", "Print a reference page made from the code."),
     "review": ("muster.cli.review", "Write the weekly review."),
     "service": ("muster.cli.service", "Run one service in the foreground."),
     "status": ("muster.cli.status", "What runs, and whether it is well."),
@@ -63,6 +64,7 @@ def _root() -> None:
 def main() -> None:
     """Run the command line; a `MusterError` ends it with one line, what to do, and its group's exit code."""
     logging.basicConfig(format="%(levelname)s %(message)s", level=logging.WARNING)
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # its warnings say what the error will say
     try:
         app()
     except MusterError as error:

@@ -25,9 +25,9 @@ _AWAY = 5
 @app.command("list")
 def list_tools(as_json: AsJson = False) -> None:
     """Every tool of the registry, what it does to the world and whether agents may see it."""
-    from muster.gateway import desk
+    from muster.gateway.registry import listed
 
-    rows = _with_ledger(lambda ledger, _: desk.listed(ledger))
+    rows = _with_ledger(lambda ledger, _: listed(ledger))
     if as_json:
         print_json(rows)
         return
@@ -117,12 +117,16 @@ def explain(
 
 def _with_ledger(work: "Callable[[PostgresLedger, Settings], Awaitable[_T]]") -> _T:
     from muster.core.settings import load_settings
-    from muster.wiring import open_ledger
+    from muster.ledger.postgres import PostgresLedger
+    from muster.services.database import database_url
 
     async def run() -> _T:
         settings = load_settings()
-        async with open_ledger(settings) as ledger:
+        ledger = await PostgresLedger.open(database_url(settings), pool_size=2)
+        try:
             return await work(ledger, settings)
+        finally:
+            await ledger.close()
 
     return asyncio.run(run())
 

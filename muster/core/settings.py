@@ -22,7 +22,11 @@ class Settings(BaseSettings):
     """The installation's settings, each from the environment variable `MUSTER_<NAME>`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MUSTER_", frozen=True, extra="ignore", populate_by_name=True
+        env_prefix="MUSTER_",
+        frozen=True,
+        extra="ignore",
+        populate_by_name=True,
+        use_attribute_docstrings=True,
     )
 
     home: Path = Field(default_factory=lambda: Path.cwd() / ".muster")
@@ -32,27 +36,39 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     """The address every service listens on."""
     postgres_port: int = 5455
+    """The embedded Postgres."""
     prefect_port: int = 4200
+    """Prefect's API and pages."""
     http_port: int = 8700
+    """Webhook intake and the tool gateway."""
     rehearsal_port: int = 8701
+    """The rehearsal model."""
     company_port: int = 8702
+    """The demo company's systems."""
     smtp_port: int = 8725
+    """The door for mail."""
     dashboard_port: int = 8501
+    """The dashboard."""
     lab_port: int = 8888
+    """JupyterLab."""
     anthropic_api_key: SecretStr | None = Field(
         default=None, validation_alias=AliasChoices("MUSTER_ANTHROPIC_API_KEY", "ANTHROPIC_API_KEY")
     )
-    """With a key Claude answers; without one the rehearsal server does."""
+    """With a key Claude answers; without one the rehearsal model does. `ANTHROPIC_API_KEY` works too."""
     anthropic_base_url: str | None = Field(
         default=None, validation_alias=AliasChoices("MUSTER_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL")
     )
+    """Another server with the Messages API, together with a key. `ANTHROPIC_BASE_URL` works too."""
     intake_key: SecretStr | None = None
     """When set, webhook callers must send it as a bearer token."""
     owner_password: SecretStr | None = None
     """The owner's sign-in; made on first start when not set."""
     teams_dir: Path = PROJECT_ROOT / "data" / "teams"
+    """One folder a team."""
     policies_dir: Path = PROJECT_ROOT / "data" / "policies"
+    """Money bands, sensitive operations, limits, the model table."""
     demo_dir: Path = PROJECT_ROOT / "data" / "demo"
+    """The demo company: its work, its master data, the truth."""
     mcp_servers: Path = PROJECT_ROOT / "data" / "demo" / "mcp_servers.json"
     """The `mcpServers` JSON of the systems the gateway reaches."""
     tools_registration: Path = PROJECT_ROOT / "data" / "demo" / "tools.yaml"

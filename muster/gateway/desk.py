@@ -1,4 +1,4 @@
-"""What a person does at the gateway: look at tools, register and accept them, ask why."""
+"""What a person does at the gateway: have tools registered, and ask why something is refused."""
 
 import json
 from collections.abc import Sequence
@@ -8,7 +8,6 @@ from muster.core.errors import CallerError
 from muster.core.settings import Settings
 from muster.gateway.caller import Caller
 from muster.gateway.catalogue import Catalogue
-from muster.gateway.definition import offered_name
 from muster.gateway.errors import McpServersError, UnknownAgentError
 from muster.gateway.judge import Judge
 from muster.gateway.mcp_servers import load_servers, variables
@@ -18,27 +17,12 @@ from muster.gateway.registering import Findings, register_servers
 from muster.gateway.registration import load_registration
 from muster.gateway.upstreams import Upstreams
 from muster.ledger.postgres import PostgresLedger
-from muster.ledger.sql import load
 
 _EXAMPLE = """write them as '{"order_number": "BL-10432"}'"""
 
 
 class ArgumentsError(CallerError):
     """The arguments of a call are not a JSON object."""
-
-
-async def listed(ledger: PostgresLedger) -> list[dict[str, Any]]:
-    """Every tool of the registry without its definition, in order of server and tool.
-
-    Raises:
-        LedgerUnavailableError: the database is away.
-    """
-    rows = await ledger.fetch(load("muster.gateway", "list_tools"))
-    return [
-        {"name": offered_name(row["server"], row["tool"])}
-        | {key: value for key, value in row.items() if key != "definition"}
-        for row in rows
-    ]
 
 
 async def registered(

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from muster.gateway.definition import digest, pinned_part, problem_with
+from muster.gateway.definition import digest, offered_name, pinned_part, problem_with
 from muster.gateway.errors import UnknownToolError
 from muster.gateway.plain import NotPlainError
 from muster.gateway.registration import Registration
@@ -34,6 +34,20 @@ class RegisteredTool:
     definition_sha256: str
     finding: Finding
     note: str = ""
+
+
+async def listed(ledger: PostgresLedger) -> list[dict[str, Any]]:
+    """Every tool of the registry without its definition, in order of server and tool.
+
+    Raises:
+        LedgerUnavailableError: the database is away.
+    """
+    rows = await ledger.fetch(load("muster.gateway", "list_tools"))
+    return [
+        {"name": offered_name(row["server"], row["tool"])}
+        | {key: value for key, value in row.items() if key != "definition"}
+        for row in rows
+    ]
 
 
 async def register(

@@ -1,5 +1,6 @@
 """An event made ready to be written: its id, its time and its canonical body."""
 
+import re
 from dataclasses import asdict
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -11,6 +12,9 @@ from muster.core.canonical import canonical_json
 from muster.core.money import usd
 from muster.ledger.errors import EventRefusedError
 from muster.ledger.events import AnyEvent, EventContext
+
+_NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape of a NUL, and not the same six characters after an escaped backslash."""
 
 
 def timestamp(at: datetime) -> str:
@@ -39,7 +43,7 @@ def row(
         body = canonical_json(whole).decode()
     except (CanonicalizationError, UnicodeError) as error:
         raise EventRefusedError(f"{event.kind}: {error}", do="clean the text before recording it") from error
-    if "\\u0000" in body:
+    if _NUL.search(body):
         raise EventRefusedError(
             f"{event.kind} holds a NUL character", do="clean the text before recording it"
         )

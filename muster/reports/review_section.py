@@ -133,7 +133,7 @@ class Section:
         """One of the section's charts as HTML; its script is `plotly.min.js` beside the page."""
         drawing: go.Figure = {
             "outcomes": lambda: charts.outcomes(self.drawn.ended),
-            "trend": lambda: charts.trend(self.drawn.trend("1d"), COMPLETION_RATE.id),
+            "trend": lambda: charts.trend(self.drawn.trend(COMPLETION_RATE.id, "1d")[1], COMPLETION_RATE.id),
             "completion": lambda: charts.by_team(self.drawn.table, COMPLETION_RATE.id),
             "cost": lambda: charts.by_team(self.drawn.table, TOTAL_COST_COMPLETED.id),
             "money": lambda: charts.money(self.drawn.costs),

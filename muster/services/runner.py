@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import logging
+import os
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ from muster.services.prefect_server import point_client_at
 
 _AT_ONCE = 16
 _DRAIN_SECONDS = 20.0
+_LEAVE_SECONDS = 5.0
 _NOISY = (
     "prefect.FlowRunSuspendingObserver",
     "prefect._internal.concurrency",
@@ -54,11 +56,20 @@ def main() -> None:
     worker = threading.Thread(target=serve, name="runner")
     worker.start()
     worker.join()
-    sys.exit(0 if ended_well.is_set() else 1)
+    code = 0 if ended_well.is_set() else 1
+    _leave_within(_LEAVE_SECONDS, code)
+    sys.exit(code)
+
+
+def _leave_within(seconds: float, code: int) -> None:
+    """Bounds what libraries do at exit: Prefect would go on sending events to a server that is away."""
+    last = threading.Timer(seconds, os._exit, [code])
+    last.daemon = True
+    last.start()
 
 
 def _quieten() -> None:
-    """Leaves out what libraries say at length while the server is away: the runner says it once, in a line."""
+    """Leaves out what libraries say at length while the server is away: the runner says it in one line."""
     logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for every request
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.CRITICAL)

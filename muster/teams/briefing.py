@@ -33,6 +33,9 @@ def system_blocks(agent: AgentManifest, team: str, prompt: Prompt) -> list[dict[
 def opening_message(task: Task, facts: list[Fact], note: HandoffMade | None) -> dict[str, Any]:
     """The first user message of an agent's conversation."""
     parts = [_task_text(task)]
+    note_of_intake = task.content.get("headers", {}).get("Muster-Note")
+    if note_of_intake:
+        parts.append(f"<intake_note>{_fenced(str(note_of_intake))}</intake_note>")
     if facts:
         parts.append(f"<facts>{_json([fact.model_dump() for fact in facts])}</facts>")
     if note is not None:

@@ -47,11 +47,20 @@ class ShiftReport:
 class Shift:
     """One worker's shift for one team."""
 
-    def __init__(self, bench: Workbench, team: DeployedTeam, worker: str, flow_run_id: str | None) -> None:
+    def __init__(
+        self,
+        bench: Workbench,
+        team: DeployedTeam,
+        worker: str,
+        flow_run_id: str | None,
+        *,
+        lease_seconds: float = LEASE_SECONDS,
+    ) -> None:
         self._bench = bench
         self._team = team
         self._worker = worker
         self._flow_run_id = flow_run_id
+        self._lease_seconds = lease_seconds
         self._stopping = False
         self.report = ShiftReport(team.manifest.team)
 
@@ -86,7 +95,7 @@ class Shift:
                     self._team.manifest.team,
                     self._worker,
                     limit=1,
-                    lease_seconds=LEASE_SECONDS,
+                    lease_seconds=self._lease_seconds,
                 )
             except LedgerUnavailableError as error:
                 self._interrupted(error.what)
@@ -154,20 +163,27 @@ class Shift:
 
     @asynccontextmanager
     async def _lease_kept(self, leased: LeasedTask) -> AsyncIterator[None]:
-        keeper = asyncio.create_task(self._keep(leased))
-        try:
-            yield
-        finally:
-            keeper.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await keeper
-
-    async def _keep(self, leased: LeasedTask) -> None:
-        while True:
-            await asyncio.sleep(LEASE_SECONDS / 3)
+        """A block that holds the lease; when another worker has it, the block is left with LeaseLostError."""
+        async with asyncio.timeout(None) as block:
+            keeper = asyncio.create_task(self._keep(leased, block))
             try:
-                await leases.renew(self._bench.ledger, leased, lease_seconds=LEASE_SECONDS)
-            except MusterError as error:
+                yield
+            except asyncio.CancelledError:
+                if keeper.done() and not keeper.cancelled():
+                    await keeper
+                raise
+            finally:
+                keeper.cancel()
+
+    async def _keep(self, leased: LeasedTask, block: asyncio.Timeout) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            try:
+                await leases.renew(self._bench.ledger, leased, lease_seconds=self._lease_seconds)
+            except LeaseLostError:
+                block.reschedule(0)
+                raise
+            except LedgerUnavailableError as error:
                 log.warning("%s: %s", leased.task_id, error)
 
 

@@ -11,6 +11,7 @@ from muster.core.clock import SystemClock
 from muster.core.errors import MusterError
 from muster.demo.company.books import open_books, seed
 from muster.demo.company.server import build_app
+from muster.services.ports import require_free
 
 _STOP_AFTER_SECONDS = 2
 
@@ -24,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed-from", type=Path, help="a company.json whose master data is added first")
     chosen = parser.parse_args(arguments)
     try:
+        require_free(chosen.host, chosen.port, "MUSTER_COMPANY_PORT")
         books = open_books(chosen.database)
         if chosen.seed_from:
             seed(books, chosen.seed_from)

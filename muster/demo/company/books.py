@@ -78,9 +78,10 @@ def _advance_business_date(connection: Connection, day: str) -> None:
 
 def _add(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> int:
     typed = [{name: _value(table, name, value) for name, value in row.items()} for row in rows]
-    return sum(
-        connection.execute(insert(table).values(row).on_conflict_do_nothing()).rowcount for row in typed
-    )
+    if not typed:
+        return 0
+    added: int = connection.execute(insert(table).on_conflict_do_nothing(), typed).rowcount
+    return added
 
 
 def _value(table: Table, column: str, value: Any) -> Any:

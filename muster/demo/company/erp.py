@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import model_validator
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, func, literal, or_, select
 
 from muster.demo.company.arguments import Arguments, Day, Iban, Line
 from muster.demo.company.books import business_date
@@ -54,7 +54,8 @@ def find_vendor(books: Connection, wanted: FindVendor) -> Answer:
     """Vendors that fit any of what is given."""
     fits = []
     if wanted.name:
-        fits.append(func.lower(vendors.c.name).contains(wanted.name.lower(), autoescape=True))
+        name, given = func.lower(vendors.c.name), wanted.name.lower()
+        fits += [name.contains(given, autoescape=True), literal(given).contains(name)]
     if wanted.vat_id:
         fits.append(vendors.c.vat_id == wanted.vat_id.replace(" ", "").upper())
     if wanted.iban:
@@ -151,7 +152,7 @@ def _contract(books: Connection, contract: Row[Any]) -> Body:
 
 
 READS: tuple[Tool[Any], ...] = (
-    Tool("erp", "find_vendor", "Vendors by part of the name, VAT id or IBAN.", FindVendor, find_vendor),
+    Tool("erp", "find_vendor", "Vendors by name or part of it, VAT id or IBAN.", FindVendor, find_vendor),
     Tool(
         "erp",
         "get_purchase_order",

@@ -6,7 +6,7 @@ from typing import Any, Literal
 Expect = Literal["completed", "escalated", "quarantined", "duplicate"]
 Language = Literal["en", "de", "fr", "es"]
 Priority = Literal["low", "medium", "high"]
-MailForm = Literal["plain", "latin1", "base64", "alternative", "html", "no_sender", "no_boundary"]
+MailForm = Literal["plain", "latin1", "base64", "eightbit", "alternative", "html", "no_sender", "no_boundary"]
 Pattern = dict[str, Any]
 """An effect to look for: system, tool, and fields with the value they must have (`muster.demo.effects`)."""
 

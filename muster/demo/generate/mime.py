@@ -52,6 +52,8 @@ def _put_content(message: EmailMessage, mail: Mail) -> None:
     match mail.form:
         case "latin1" if _fits_latin1(mail.text):
             message.set_content(mail.text, charset="iso-8859-1", cte="quoted-printable")
+        case "eightbit":
+            message.set_content(mail.text, cte="8bit")
         case "base64":
             message.set_content(mail.text, cte="base64")
         case "html":

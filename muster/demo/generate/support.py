@@ -12,7 +12,8 @@ from muster.demo.generate.world import World
 
 SUPPORT = "support@brightloom.example"
 FORMS: dict[MailForm, float] = {
-    "plain": 0.55,
+    "plain": 0.45,
+    "eightbit": 0.10,
     "latin1": 0.13,
     "base64": 0.07,
     "alternative": 0.15,

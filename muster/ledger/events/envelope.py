@@ -11,7 +11,7 @@ NonNegative = Annotated[int, Field(ge=0)]
 class Event(BaseModel):
     """The facts of one kind of event; each kind is a subclass with a `kind` of its own."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

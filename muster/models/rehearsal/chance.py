@@ -29,6 +29,6 @@ class Chance:
         return options[int(self.draw("pick", *subject) * len(options))]
 
     def latency_ms(self, typical_ms: float, *subject: object) -> float:
-        """A time around the typical one, skewed as answer times are: half of it at least, five times at most."""
+        """A time around the typical one, skewed as answer times are: half to five times as long."""
         spread = -math.log(1.0 - self.draw("latency", *subject))
         return typical_ms * min(0.5 + 0.7 * spread, 5.0)

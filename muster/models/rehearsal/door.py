@@ -1,4 +1,4 @@
-"""What a request must bring before it is read: the version header, the key, and a body that is not too large."""
+"""What a request must bring before it is read: version header, key, and a body of bearable size."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Reply:
 
 
 def cut_to(reply: Reply, max_tokens: int) -> Reply:
-    """The reply as it is when the answer may be no longer than `max_tokens`: a tool use cut short is left out."""
+    """The reply when it may be no longer than `max_tokens`; a tool use cut short is left out."""
     if reply.output_tokens <= max_tokens:
         return reply
     kept: list[Block] = []

@@ -1,8 +1,8 @@
 """How an agent works: a script of steps, played against what the conversation already holds.
 
-A skill is a generator. It yields the tools it wants to use, is sent what they answered, and returns how the run
-ends. The server keeps nothing: for each request the script runs from its start; steps whose results are in the
-conversation are answered from it, and the first step that is not becomes the model's next answer.
+A skill is a generator. It yields the tools it wants to use, is sent what they answered, and returns how the
+run ends. The server keeps nothing: for each request the script runs from its start; steps whose results are
+in the conversation are answered from it, and the first step that is not becomes the model's next answer.
 """
 
 from __future__ import annotations

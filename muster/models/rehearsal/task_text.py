@@ -1,4 +1,4 @@
-"""A task as the platform writes it for a model: a mail, a document or a form between `<task …>` and `</task>`."""
+"""A task as the platform writes it for a model: mail, document or form, in `<task …>` and `</task>`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: overload, rate limits, refusals and waiting, each drawn from the conversation."""
+"""What goes wrong on purpose: overload, rate limits, refusals, waiting; drawn from the conversation."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _REMEMBERED = 10_000
 class Trouble:
     """The seeded troubles of the server.
 
-    The same conversation meets the same trouble, but not for ever: each attempt at one answer is drawn anew, told
-    apart by the client's retry count or, when it sends none, by how often this very answer has failed so far.
+    The same conversation meets the same trouble, but not for ever: each attempt at one answer is drawn anew,
+    told apart by the client's retry count or, when it sends none, by how often this answer has failed so far.
     """
 
     def __init__(self, settings: RehearsalSettings) -> None:

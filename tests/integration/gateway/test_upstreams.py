@@ -2,13 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from muster.gateway.registry import accept, change
-from tests.integration.gateway.conftest import SHOP, ShopProcess, Workplace, opened
+from tests.integration.gateway.workplace import SHOP, ShopProcess, Workplace, opened, running_shop
 
 CORNER_SHOP = {
     "command": "${PYTHON:-" + sys.executable + "}",
@@ -18,25 +17,7 @@ CORNER_SHOP = {
 ORDER = {"order_number": "BL-1"}
 
 
-@pytest.fixture
-def own_shop() -> Iterator[ShopProcess]:
-    """A shop a test may kill."""
-    process = ShopProcess()
-    process.start()
-    yield process
-    process.stop()
-
-
-async def test_a_server_over_stdio_is_connected_by_configuration_alone(closed_workplace: Workplace) -> None:
-    workplace = closed_workplace
-    workplace.set_servers(**{"corner-shop": CORNER_SHOP})
-    await workplace.register()
-    async with opened(workplace), workplace.client("clerk") as client:
-        assert "corner-shop__get_order" in [tool.name for tool in await client.list_tools()]
-        assert (await client.call("corner-shop__get_order", ORDER)).text == "BL-1: one towel"
-
-
-async def test_a_subprocess_gets_no_secrets_of_ours(
+async def test_a_server_over_stdio_is_connected_by_configuration_and_gets_no_secrets(
     closed_workplace: Workplace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-secret")
@@ -44,23 +25,15 @@ async def test_a_subprocess_gets_no_secrets_of_ours(
     workplace.set_servers(**{"corner-shop": CORNER_SHOP})
     await workplace.register()
     async with opened(workplace), workplace.client("clerk") as client:
+        assert "corner-shop__get_order" in [tool.name for tool in await client.list_tools()]
+        assert (await client.call("corner-shop__get_order", ORDER)).text == "BL-1: one towel"
         environment = (await client.call("corner-shop__who_asks", {})).text
-    assert "SHOP_DESCRIPTION" in environment
-    assert "ANTHROPIC_API_KEY" not in environment
-
-
-async def test_a_subprocess_that_dies_is_started_again(closed_workplace: Workplace) -> None:
-    workplace = closed_workplace
-    workplace.set_servers(**{"corner-shop": CORNER_SHOP})
-    await workplace.register()
-    async with opened(workplace), workplace.client("clerk") as client:
+        assert "SHOP_DESCRIPTION" in environment
+        assert "ANTHROPIC_API_KEY" not in environment
         crashed = await client.call("corner-shop__crash", {})
-        after = await client.call("corner-shop__get_order", ORDER)
-    assert crashed.status == "transport_error"
-    assert "may have been carried out" in crashed.text
-    assert after.status == "ok"
-    (first, _) = await workplace.events("tool_call.settled")
-    assert first["status"] == "transport_error"
+        assert crashed.status == "transport_error"
+        assert "may have been carried out" in crashed.text
+        assert (await client.call("corner-shop__get_order", ORDER)).status == "ok"
 
 
 async def test_a_command_that_does_not_exist_is_away_and_names_itself(closed_workplace: Workplace) -> None:
@@ -70,17 +43,13 @@ async def test_a_command_that_does_not_exist_is_away_and_names_itself(closed_wor
 
 
 async def test_a_server_of_the_2025_era_is_spoken_to_in_its_own(closed_workplace: Workplace) -> None:
-    old_shop = ShopProcess("--legacy")
-    old_shop.start()
-    closed_workplace.set_servers(shop=old_shop.entry)
-    try:
+    with running_shop("--legacy") as old_shop:
+        closed_workplace.set_servers(shop=old_shop.entry)
         await closed_workplace.register()
         async with opened(closed_workplace), closed_workplace.client("clerk") as client:
             assert (await client.call("shop__get_order", ORDER)).text == "BL-1: one towel"
             old_shop.stop()
             assert (await client.call("shop__get_order", ORDER)).status == "transport_error"
-    finally:
-        old_shop.stop()
 
 
 async def test_a_server_that_died_does_not_keep_others_waiting_and_is_found_again(

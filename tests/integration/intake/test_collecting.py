@@ -11,6 +11,7 @@ from muster.intake.collecting import Collected
 from muster.intake.quarantine import waiting
 from muster.intake.requeue import NotInQuarantineError, StillQuarantinedError, requeue
 from muster.intake.spool import Maildir
+from muster.intake.status import standing
 from muster.ledger.errors import LedgerUnavailableError
 from muster.ledger.postgres import PostgresLedger
 from muster.services.postgres import EmbeddedPostgres
@@ -116,6 +117,23 @@ async def test_a_quarantined_message_is_sent_on_when_somebody_takes_it(
     assert await kinds(ledger) == ["message.quarantined", "task.queued", "message.requeued"]
     with pytest.raises(NotInQuarantineError, match="sent on before"):
         await requeue(ledger, kept.quarantine_id, actor="person:jo")
+
+
+async def test_what_waits_is_counted_at_the_doors_in_the_queues_and_in_quarantine(
+    ledger: PostgresLedger, tmp_path: Path
+) -> None:
+    await deploy(ledger)
+    box, drop = Maildir(tmp_path / "mail").make(), tmp_path / "drop"
+    for mail in (letter(1), letter(2), b"garbage"):
+        box.deliver(mail)
+    await maildir.collect(ledger, box.path)
+    box.deliver(letter(3))
+    (drop / "finance").mkdir(parents=True)
+    (drop / "finance" / "a.txt").write_text("Invoice 1")
+    now = await standing(ledger, box.path, drop, recent=1)
+    assert (now.mails, now.files, now.quarantined) == (1, 1, 1)
+    assert [(count.team, count.status, count.tasks) for count in now.queues] == [("support", "queued", 2)]
+    assert [task.external_id for task in now.recent] == ["2@customer.example"]
 
 
 async def test_a_second_failure_keeps_the_message_with_the_new_reason(

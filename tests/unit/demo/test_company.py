@@ -138,3 +138,11 @@ def test_the_handbook_of_the_systems_names_every_tool_with_its_arguments(demo_di
                 f"{name}?" for name, field in tool.arguments.model_fields.items() if not field.is_required()
             ]
             assert f"`{tool.name}({', '.join(required + optional)})`" in page
+
+
+@pytest.mark.parametrize("wanted", ["{first}", "{full}", "{full}, Accounts Receivable"])
+def test_a_vendor_is_found_by_more_or_less_of_its_name(books: Engine, demo_dir: Path, wanted: str) -> None:
+    vendor = json.loads((demo_dir / "company.json").read_text())["vendors"][0]
+    first = vendor["name"].rpartition(" ")[0]
+    found = call(books, "erp", "find_vendor", name=wanted.format(first=first, full=vendor["name"]).upper())
+    assert vendor["vendor_id"] in [entry["vendor_id"] for entry in found["vendors"]]

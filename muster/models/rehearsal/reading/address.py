@@ -68,7 +68,7 @@ def _in_parts(text: str, country_before: str) -> Address | None:
         elif not city and after:
             city, after = after[0], after[1:]
         street = _street(street_parts)
-        if street and city and not _has_number(city):
+        if street and city and not _has_number(city) and not country_named(city):
             country = next((known for later in after[:2] if (known := country_named(later))), country_before)
             return Address(street, city, found.group(0), country)
     return None

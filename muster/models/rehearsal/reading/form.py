@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from muster.models.rehearsal.reading.hidden import split_hidden
-from muster.models.rehearsal.reading.plain import normal
+from muster.models.rehearsal.reading.phrases import topic, word_set
+from muster.models.rehearsal.reading.plain import normal, words
 from muster.models.rehearsal.reading.values import mail_addresses
 
 _FIELD = re.compile(
@@ -15,30 +16,13 @@ _FIELD = re.compile(
     re.IGNORECASE,
 )
 _MESSAGE = ("message", "nachricht")
-_HOW_MANY = re.compile(
-    r"\b(\d{1,3}(?:[.,' ]\d{3})*|\d+)\s+(?:[\w-]+\s+){0,2}?(?:rooms?|beds?|tables?|pieces?|pcs|units?|sets?|apartments?|suites?"
-    r"|covers?|towels?|curtains?|zimmer\w*|betten|bett|tische?n?|stuck|teile|wohnungen|suiten|garnituren"
-    r"|chambres?|lits?|tables?|pieces?|unites?|habitaciones|habitacion|camas?|mesas?|piezas?|unidades|juegos)\b"
-)
-_BY_WHEN = re.compile(
-    r"\b(?:by|before|until|no later than|not later than|latest|bis|vor|spatestens|avant|d'ici|pour le|au plus tard|antes de|antes del"
-    r"|para el|hasta|in time for|for the opening in|opening in|rechtzeitig zu)\s+(?:the |end of |mid |ende |mitte |anfang |zum |den "
-    r"|le |la |fin |debut |mi-|el |finales de |mediados de |principios de |start of |beginning of )*"
-    r"(?:\d{1,2}[./]\d|\d{1,2}\.? ?(?:er|st|nd|rd|th)? ?(?:de )?[a-z]{3,}|q[1-4]|january|february|march|april|may|june|july|august"
-    r"|september|october|november|december|januar|februar|marz|mai|juni|juli|oktober|dezember|janvier|fevrier|mars|avril|juin"
-    r"|juillet|aout|septembre|octobre|novembre|decembre|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre"
-    r"|noviembre|diciembre|easter|christmas|ostern|weihnachten|paques|noel|semana santa|navidad|pascua|spring|summer|autumn|winter"
-    r"|fruhjahr|sommer|herbst|printemps|ete|primavera|verano|otono|\d{4}-\d{2}|next |nachst|kommend)"
-)
-_NO_LEAD = re.compile(
-    r"backlinks?|seo\b|page 1\b|followers|crypto|likes\b|unsubscribe|newsletter|we sell|our software|demo next week|minutes for a demo"
-    r"|guest post|lead generation|web ?design|bewerb|praktikum|lebenslauf|job\b|internship|apply for|application for|curriculum|cv\b"
-    r"|candidature|stage\b|mon cv|solicitud de empleo|practicas|school project|schulprojekt|projet scolaire|year \d|homework"
-    r"|my thesis|bachelorarbeit|masterarbeit|trabajo escolar|proyecto escolar|asdf|qwert|lorem ipsum|casino|viagra|loan offer"
-)
+_PARTS_OF_A_DATE = 2
 _FREE_MAIL = re.compile(
-    r"^(?:gmail|gmx|web|yahoo|hotmail|outlook|icloud|aol|t-online|proton(?:mail)?|free|orange|laposte|[\w-]*(?:free|gratis)[\w-]*)\."
+    r"^(?:gmail|gmx|web|yahoo|hotmail|outlook|icloud|aol|t-online|proton(?:mail)?|free|orange|laposte"
+    r"|[\w-]*(?:free|gratis)[\w-]*)\."
 )
+_WORDS_TO_WHAT_IS_COUNTED = 3
+_WORDS_TO_THE_DATE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +47,33 @@ class Enquiry:
 
     @property
     def says_how_many(self) -> bool:
-        return _HOW_MANY.search(normal(self.message)) is not None
+        """Whether a number of rooms, beds, pieces or the like is named."""
+        told = words(normal(self.message))
+        return any(
+            word.isdecimal()
+            and word_set("counted") & set(told[index + 1 : index + 1 + _WORDS_TO_WHAT_IS_COUNTED])
+            for index, word in enumerate(told)
+        )
 
     @property
     def says_by_when(self) -> bool:
-        return _BY_WHEN.search(normal(self.message)) is not None
+        """Whether a date or season is named it is needed by."""
+        told = words(normal(self.message))
+        return any(
+            word in word_set("by") and _has_date(told[index + 1 : index + 1 + _WORDS_TO_THE_DATE])
+            for index, word in enumerate(told)
+        )
 
     @property
     def is_no_lead(self) -> bool:
         """Whether it is advertising, an application, a school project or gibberish."""
         text = normal(f"{self.name} {self.company} {self.message}")
-        return _NO_LEAD.search(text) is not None or not re.search(r"[aeiou]\w* \w+", text)
+        return topic("no_lead").search(text) is not None
+
+
+def _has_date(told: list[str]) -> bool:
+    numeric = [word for word in told if word.isdecimal()]
+    return bool(word_set("seasons") & set(told)) or len(numeric) >= _PARTS_OF_A_DATE
 
 
 @lru_cache(maxsize=512)

@@ -9,7 +9,8 @@ _TELLS_MACHINE = re.compile(
     \b(?:ignor\w*|disregard|forget|override|vergiss|vergessen\s+sie|missachte\w*|oubli\w+|olvid\w+)\b
         .{0,40}\b(?:rule|instruction|polic|guideline|prompt|previous|above|regel|anweisung|vorgabe|richtlinie|
         regle|règle|instruc|consigne|norma|regla)
-  | \b(?:system|assistant|admin(?:istrator)?|developer)\s*(?:message|prompt|note|override|notice|instruction)?\s*[:\]>]
+  | \b(?:system|assistant|admin(?:istrator)?|developer)\s*
+        (?:message|prompt|note|override|notice|instruction)?\s*[:\]>]
   | \b(?:note|instruction|message|hinweis|anweisung|nachricht|consigne|instrucci[oó]n(?:es)?|nota|note)\s*
         (?:to|for|an|f[uü]r|à|a|pour|para)\s+(?:the\s+|den\s+|die\s+|das\s+|l['’]|el\s+|la\s+|any\s+|all\s+|alle\s+)?
         (?:automat\w*|ai\b|ki\b|ia\b|bot|agent\w*|assistant\w*|assistent\w*|asistente\w*|system|sistema|llm|
@@ -30,10 +31,6 @@ _TELLS_MACHINE = re.compile(
   | \bwichtig\s+f[uü]r\s+die\s+ki\b
   | \binstructions?\s+[aà]\s+l['’]\s*(?:attention\s+de\s+l['’]\s*)?agent
   | \bas\s+(?:an?\s+)?(?:ai|assistant|automated)\b
-  | \bwithout\s+(?:asking|checking|approval|confirmation)\b
-  | \bohne\s+(?:r[uü]ckfrage|pr[uü]fung|freigabe)\b
-  | \bsans\s+(?:v[eé]rif\w+|demander|validation)
-  | \bsin\s+(?:preguntar|comprobar|verificar|aprobaci[oó]n)
     """
 )
 _PARAGRAPH = re.compile(r"\n\s*\n")

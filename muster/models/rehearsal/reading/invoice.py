@@ -12,7 +12,8 @@ from muster.models.rehearsal.reading.plain import normal
 from muster.models.rehearsal.reading.values import amounts, dates, ibans, purchase_orders, vat_ids
 
 _NUMBER = re.compile(
-    r"(?:invoice|rechnungs?|facture|factura)[ \t-]*(?:number|nummer|numero|num|(?:no|nr|n)(?=[ .:#°º]))?[ \t.:#°º]*(?:o[ .:]+)?"
+    r"(?:invoice|rechnungs?|facture|factura)[ \t-]*"
+    r"(?:number|nummer|numero|num|(?:no|nr|n)(?=[ .:#°º]))?[ \t.:#°º]*(?:o[ .:]+)?"
     r"([a-z]{0,5}[-/]?\d[\w/-]{2,18}|[a-z]{1,6}[-/][\w/-]*\d[\w/-]*)"
 )
 _NET = re.compile(
@@ -23,10 +24,9 @@ _TOTAL = re.compile(
     r"^(?:total|gesamt|rechnungsbetrag|endbetrag|summe|amount due|balance due|importe total|a payer|zu zahlen)"
 )
 _DUE = re.compile(r"(?:due|fallig|zahlbar|echeance|vencimiento|pay by|payable)")
-_ISSUED = re.compile(r"(?:invoice date|rechnungsdatum|date de facture|fecha de factura|^date|^datum|^fecha)")
 _COMPANY = re.compile(
-    r"^[^\n:]{2,60}?\b(?:gmbh(?: & co\. kg)?|ag|kg|ug|e\.k\.|ltd|limited|plc|llp|sarl|sas|sa|s\.a\.|s\.l\.|sl|s\.a\.r\.l\.|bv"
-    r"|b\.v\.|inc|oy|ab|srl)\b\.?",
+    r"^[^\n:]{2,60}?\b(?:gmbh(?: & co\. kg)?|ag|kg|ug|e\.k\.|ltd|limited|plc|llp|sarl|sas|sa|s\.a\.|s\.l\.|sl"
+    r"|s\.a\.r\.l\.|bv|b\.v\.|inc|oy|ab|srl)\b\.?",
     re.IGNORECASE | re.MULTILINE,
 )
 _CURRENCIES = (("EUR", ("eur", "€")), ("GBP", ("gbp", "£")), ("USD", ("usd", "$")), ("CHF", ("chf",)))

@@ -1,4 +1,4 @@
-"""A mail's own words: without what it quotes, its signature, and what was hidden in it for a machine to read."""
+"""A mail's own words: without what it quotes, its signature, and what is hidden in it for machines."""
 
 from __future__ import annotations
 

@@ -7,32 +7,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 
+from muster.models.rehearsal.reading.phrases import topic
 from muster.models.rehearsal.reading.plain import normal
-from muster.models.rehearsal.reading.values import amount, contract_ids
+from muster.models.rehearsal.reading.values import amount, contract_ids, ibans
 
 _PRICE = re.compile(
     r"(?:eur|€)\s?(\d{1,3}(?:[ .,']\d{3})*(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)"
     r"|(\d{1,3}(?:[ .,']\d{3})+(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?)\s?(?:eur|€|euro)"
 )
 _OLD = re.compile(
-    r"(?:so far|currently|current price|until now|previously|previous|old price|instead of|up from|bisher\w*|derzeit\w*"
-    r"|aktuell\w*|statt|alter preis|actuellement|jusqu'ici|au lieu de|ancien|hasta ahora|actualmente|anterior"
+    r"(?:so far|currently|current price|until now|previously|previous|old price|instead of|up from|bisher\w*"
+    r"|derzeit\w*|aktuell\w*|statt|alter preis|actuellement|jusqu'ici|au lieu de|ancien|hasta ahora|actualmente|anterior"
     r"|en lugar de|frente a)[\s:(]*(?:price|preis|prix|precio)?[\s:(]*(?:eur|€)?\s*$"
 )
 _FROM = re.compile(r"\b(?:from|von|de)\s*(?:eur|€)?\s*$")
 _TO = re.compile(r"^\s*(?:eur|€)?\s*(?:a year |im jahr |par an |al ano )?(?:to|auf|a)\b")
 _NEW = re.compile(
-    r"(?:new|will be|to|neuer?|neue[nrs]?|kunftig|auf|nouveau|nuevo|sera|a|offer|bieten|betragt|jahrespreis|annual|price is|price)\b[^.\n]{0,40}$"
-)
-_RENEWAL = re.compile(
-    r"renew|contract|term ends|verlanger|vertrag|laufzeit|renouvel|contrat|echeance|renov|contrato|vence|price (?:change|adjust)|preisanpass"
-)
-_NEW_BANK = re.compile(
-    r"new account|bank details|bank account|iban|bankverbindung|neues konto|compte bancaire|coordonnees bancaires|cuenta bancaria|nueva cuenta"
-)
-_NOTHING = re.compile(
-    r"unsubscribe|newsletter|webinar|% off|black week|trade fair|click here|abmelden|messe|out of office|automatic reply"
-    r"|abwesenheit|automatische antwort|reponse automatique|respuesta automatica"
+    r"(?:new|will be|to|neuer?|neue[nrs]?|kunftig|auf|nouveau|nuevo|sera|a|offer|bieten|betragt|jahrespreis"
+    r"|annual|price is|price)\b[^.\n]{0,40}$"
 )
 
 
@@ -57,9 +49,9 @@ def read_offer(text: str) -> Offer:
     return Offer(
         contract_id=contracts[0] if contracts else "",
         annual_price=price,
-        is_renewal=_RENEWAL.search(plain) is not None,
-        changes_bank=_NEW_BANK.search(plain) is not None,
-        is_nothing=price is None and not contracts and _NOTHING.search(plain) is not None,
+        is_renewal=topic("renewal").search(plain) is not None,
+        changes_bank=topic("new_bank_details").search(plain) is not None or bool(ibans(text)),
+        is_nothing=price is None and not contracts and topic("advertising").search(plain) is not None,
     )
 
 

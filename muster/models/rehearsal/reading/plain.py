@@ -1,4 +1,4 @@
-"""Text made comparable: lower case, no accents, one kind of space, and words near a known one made that word."""
+"""Text made comparable: lower case, no accents, one kind of space, misspelt words set right."""
 
 from __future__ import annotations
 

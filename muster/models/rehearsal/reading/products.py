@@ -5,35 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from muster.models.rehearsal.reading.phrases import topic, vocabulary
 from muster.models.rehearsal.reading.plain import Vocabulary, normal, words
 
 _SHORTEST_WORD = 4
-_WHOLE = (
-    "everything|all of it|whole order|entire order|complete order|both|alles|komplett|gesamte|ganze bestellung"
-    "|tout|toute|totalite|todo|toda|completo"
-).split("|")
-_PART = (
-    "only|just|keep|rest|except|but not|one thing|nur|behalte|ausser|bis auf|seulement|garde|sauf|ne retourne que|solo|quedo"
-    "|excepto|menos"
-).split("|")
-_KINDS = tuple(
-    frozenset(line.split())
-    for line in (
-        "curtain curtains vorhang vorhange leinenvorhang leinenvorhange gardine gardinen rideau rideaux cortina cortinas",
-        "cushion cushions kissen kissenbezug kissenbezuge kissenhulle coussin coussins cojin cojines",
-        "duvet bettbezug bettwasche couette nordica",
-        "throw blanket decke wolldecke plaid manta",
-        "towel towels handtuch handtucher handtuchset serviettes toalla toallas",
-        "runner tischlaufer chemin camino",
-        "bedspread tagesdecke couvre colcha",
-        "bathrobe robe bademantel peignoir albornoz",
-        "sheet sheets laken spannbettlaken drap draps sabana sabanas",
-        "tablecloth tischdecke nappe mantel",
-        "pillow pillows kopfkissen oreiller almohada",
-        "napkin napkins servietten napperon servilleta servilletas",
-        "rug carpet teppich tapis alfombra",
-    )
-)
+_KINDS = tuple(frozenset(line.split()) for line in vocabulary()["goods"])
 
 
 def named_items(message: str, names: Sequence[str]) -> list[int]:
@@ -49,7 +25,7 @@ def named_items(message: str, names: Sequence[str]) -> list[int]:
     known = Vocabulary(word for item in held for word in item if not word.isupper())
     said = _meanings(words(known.corrected(text)))
     scores = [len(item & said) for item in telling]
-    if not any(scores) or (_has(text, _WHOLE) and not _has(text, _PART)):
+    if not any(scores) or _wants_everything(text):
         return []
     best = max(scores)
     return [index for index, score in enumerate(scores) if score == best]
@@ -62,5 +38,5 @@ def _meanings(found: Sequence[str]) -> set[str]:
     return told | kinds
 
 
-def _has(text: str, phrases: Sequence[str]) -> bool:
-    return any(f" {phrase}" in f" {text}" for phrase in phrases)
+def _wants_everything(text: str) -> bool:
+    return bool(topic("whole_order").search(text)) and not topic("part_of_order").search(text)

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Literal, get_args
 
-from muster.models.rehearsal.reading.lexicon import WISHES, Wish
+from muster.models.rehearsal.reading.phrases import listed, load, pattern
 from muster.models.rehearsal.reading.plain import Vocabulary, normal
 
-_GAP = r"(?:\W+\w+){0,4}?\W+"
+Wish = Literal[
+    "refund", "return_question", "tracking", "address", "complaint", "person", "sensitive", "nothing"
+]
+
+_TAKEN_LITERALLY = ("person", "sensitive", "nothing")
+"""Wishes no misspelt word stands for: too much follows from them."""
+_MOST_HEARD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,48 +39,31 @@ class Reading:
         return best
 
 
-def _patterns() -> list[tuple[Wish, float, re.Pattern[str]]]:
-    patterns: list[tuple[Wish, float, re.Pattern[str]]] = []
-    for wish, by_weight in WISHES.items():
-        for weight, listed in by_weight.items():
-            phrases = [phrase for line in listed.split("\n") for phrase in line.strip().split("|") if phrase]
-            forms = "|".join(
-                re.escape(phrase).replace(r"\ \~\ ", _GAP).replace(r"\ ", r"\s+") for phrase in phrases
-            )
-            patterns.append((wish, weight, re.compile(rf"\b(?:{forms})")))
-    return patterns
-
-
-_PATTERNS = _patterns()
-_TAKEN_LITERALLY = ("sensitive", "person", "nothing")
-_VOCABULARY = Vocabulary(
-    word
-    for wish, by_weight in WISHES.items()
-    if wish not in _TAKEN_LITERALLY
-    for listed in by_weight.values()
-    for word in re.findall(r"[a-z]{5,}", listed)
-)
-
-
 @lru_cache(maxsize=2048)
 def read_wishes(text: str) -> Reading:
     """How strongly each wish is heard in a text; the same words twice count once."""
     plain = _VOCABULARY.corrected(normal(text))
     strength: dict[Wish, float] = {}
-    for wish, weight, pattern in _PATTERNS:
-        heard = set(pattern.findall(plain))
+    for wish, weight, phrases in _PATTERNS:
+        heard = set(phrases.findall(plain))
         if heard:
-            strength[wish] = strength.get(wish, 0.0) + weight * min(len(heard), 3)
+            strength[wish] = strength.get(wish, 0.0) + weight * min(len(heard), _MOST_HEARD)
     return Reading(strength)
 
 
-_OTHER_PAYEE = re.compile(
-    r"\b(?:(?:new|other|another|different) (?:bank )?(?:account|card|iban)|account instead|to my paypal"
-    r"|(?:neue[sn]?|andere[sn]?) (?:konto|bankverbindung|karte)|auf (?:dieses|folgendes) konto"
-    r"|(?:autre|nouveau) compte|autre carte|otra cuenta|nueva cuenta|otra tarjeta)"
+def _phrases() -> Iterator[tuple[Wish, float, list[str]]]:
+    """Wish, weight and phrases, as `wishes.yaml` lists them."""
+    wishes = load("wishes")
+    for wish in get_args(Wish):
+        for weight, by_language in wishes[wish].items():
+            yield wish, float(weight), listed(by_language)
+
+
+_PATTERNS = [(wish, weight, pattern(phrases)) for wish, weight, phrases in _phrases()]
+_VOCABULARY = Vocabulary(
+    word
+    for wish, _, phrases in _phrases()
+    if wish not in _TAKEN_LITERALLY
+    for phrase in phrases
+    for word in re.findall(r"[a-z]{5,}", phrase)
 )
-
-
-def other_payee(text: str) -> bool:
-    """Whether the text asks for money to go somewhere else than where it came from."""
-    return _OTHER_PAYEE.search(normal(text)) is not None

@@ -22,6 +22,7 @@ from muster.models.rehearsal.skills import (
     payments,
     refunds,
 )
+from muster.models.rehearsal.skills.endings import hand_over_names
 from muster.models.rehearsal.skills.work import Skill
 
 BY_POWER: Sequence[Skill] = (
@@ -44,19 +45,14 @@ _DESK_ROLES = ("desk", "coordinator", "dispatcher", "triage", "front office", "r
 def skill_for(talk: Conversation) -> Skill:
     """The skill for the tools an agent is offered and the role it was given.
 
-    The most powerful operation decides, since an agent is given it for its main work. An agent that only reads and
-    hands over, or whose role says it, is a desk.
+    The most powerful operation decides, since an agent is given it for its main work. An agent whose role
+    says so, or that only reads and can hand over to several colleagues, is a desk.
     """
+    colleagues = hand_over_names(talk)
     role = normal(talk.role)
-    hands_over = "hand_off" in talk.tools
-    if hands_over and any(word in role for word in _DESK_ROLES):
+    if colleagues and any(word in role for word in _DESK_ROLES):
         return desk.SKILL
     for skill in BY_POWER:
         if talk.has(*skill.needs):
             return skill
-    if (
-        hands_over
-        and len(talk.tools["hand_off"].input_schema.get("properties", {}).get("to", {}).get("enum", [])) > 1
-    ):
-        return desk.SKILL
-    return generic.SKILL
+    return desk.SKILL if len(colleagues) > 1 else generic.SKILL

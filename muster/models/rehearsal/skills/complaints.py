@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from muster.models.rehearsal.reading.phrases import topic
 from muster.models.rehearsal.reading.plain import normal
 from muster.models.rehearsal.script import Script, ask
 from muster.models.rehearsal.skills.custody import Custody, find_custody, not_theirs
@@ -12,37 +11,13 @@ from muster.models.rehearsal.skills.endings import could_not
 from muster.models.rehearsal.skills.gatekeeping import person_needed
 from muster.models.rehearsal.skills.work import Skill, Work
 
-_CATEGORIES = (
-    (
-        "missing_item",
-        r"missing from|is missing|are missing|not in the box|wasn't in|was not in|only received|incomplete|packing slip"
-        r"|fehlt|fehlen|nicht im karton|nicht im paket|unvollstandig|lieferschein"
-        r"|manque|manquant|incomplet|falta algo|me falta|le falta|faltan|incompleto",
-    ),
-    (
-        "wrong_item",
-        r"wrong|instead of|not what i ordered|falsche|falschen|falscher|bestellt hatte ich|statt|mauvais|au lieu|erreur"
-        r"|j'avais commande|equivocad|en lugar de|en vez de|incorrect",
-    ),
-    (
-        "damaged",
-        r"damaged|broken|torn|tear|ripped|hole|soaked|crushed|beschadigt|kaputt|riss|loch|nass|abime|endommage|dechire"
-        r"|trou|casse|roto|rota|agujero|rasgad|danad|mojad",
-    ),
-    (
-        "quality",
-        r"quality|shrunk|shrink|seam|smell|faded|fray|fell apart|coming apart|wash|qualitat|naht|nahte|wasche"
-        r"|eingelaufen|riecht|qualite|couture|lavage|retreci|calidad|costura|lavado|encogid",
-    ),
-    ("late", r"late|weeks|delay|zu spat|verspat|wochen|retard|semaines|tarde|semanas|retras"),
-)
-_COMPILED = tuple((category, re.compile(rf"\b(?:{words})")) for category, words in _CATEGORIES)
+_CATEGORIES = ("missing_item", "wrong_item", "damaged", "quality", "late")
 
 
 def category_of(message: str) -> str:
     """The complaint category the message's words speak for most; `other` when none do."""
     text = normal(message)
-    heard = {category: len(set(pattern.findall(text))) for category, pattern in _COMPILED}
+    heard = {category: len(set(topic(category).findall(text))) for category in _CATEGORIES}
     best = max(heard, key=lambda category: heard[category])
     return best if heard[best] else "other"
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Generator, Sequence
 
-from muster.models.rehearsal.script import Script, ask
+from muster.models.rehearsal.script import Answer, Call, Script, ask
 from muster.models.rehearsal.skills.customer_mail import answer_and_finish
 from muster.models.rehearsal.skills.endings import could_not, escalate
 from muster.models.rehearsal.skills.work import Skill, Work
@@ -19,7 +20,7 @@ def _keep(work: Work) -> Script:
         return (yield from answer_and_finish(work, letter, "Asked the vendor for what is missing.", values))
     if decision not in _DECISIONS or not number:
         return escalate("agent_asked", "There is no decision to record.", confidence=0.6)
-    day = yield from _today(work)
+    day = yield from _today()
     if work.slips("records the wrong decision"):
         decision = "renew" if decision != "renew" else "renegotiate"
     note = f"{day}{decision}: {work.fact('reason') or 'as decided'}"
@@ -30,7 +31,8 @@ def _keep(work: Work) -> Script:
     return (yield from answer_and_finish(work, letter, summary, values))
 
 
-def _today(work: Work):  # type: ignore[no-untyped-def]
+def _today() -> Generator[Sequence[Call], Sequence[Answer], str]:
+    """The day as the clock tool tells it, and a space; empty without such a tool."""
     answer = yield from ask("get_current_time", timezone="UTC")
     found = re.search(r"\d{4}-\d{2}-\d{2}", answer.text) if answer.ok else None
     return f"{found.group(0)} " if found else ""

@@ -19,7 +19,7 @@ class Custody:
     """What was found out about the sender and the order."""
 
     state: State
-    """found: the sender's own order; unclear: which order must be asked; foreign: someone else's; away: no answer."""
+    """found: their own order; unclear: must be asked; foreign: someone else's; away: a tool failed."""
     customer: Mapping[str, Any] = field(default_factory=dict)
     order: Mapping[str, Any] = field(default_factory=dict)
     named: str = ""

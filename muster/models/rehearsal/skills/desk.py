@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from muster.models.rehearsal.reading.plain import normal
 from muster.models.rehearsal.script import Script
 from muster.models.rehearsal.skills import finance_desk, lead_desk, support_desk, vendor_desk
 from muster.models.rehearsal.skills.endings import colleagues, hand_over
 from muster.models.rehearsal.skills.work import Skill, Work
-from muster.models.rehearsal.reading.plain import normal
 
 _KINDS = (
     (support_desk.run, ("customer", "refund", "order", "parcel", "complaint", "address")),

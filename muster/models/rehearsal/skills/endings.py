@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from muster.models.rehearsal.conversation import Conversation
 from muster.models.rehearsal.reading.plain import normal, words
 from muster.models.rehearsal.script import Answer, Ending
 from muster.models.rehearsal.skills.work import Work
@@ -94,18 +95,22 @@ def choose_colleague(work: Work, wanted: Sequence[str]) -> str | None:
 
 def colleagues(work: Work) -> dict[str, str]:
     """Whom the agent may hand over to, each with what the hand-off tool says about them."""
-    tool = work.talk.tools.get("hand_off")
-    if tool is None:
+    names = hand_over_names(work.talk)
+    if not names:
         return {}
-    target = tool.input_schema.get("properties", {}).get("to", {})
-    names = [str(name) for name in target.get("enum", [])]
-    text = f"{tool.description}\n{target.get('description', '')}"
-    places = sorted(
-        (found.start(), name) for name in names if (found := re.search(rf"\b{re.escape(name)}\b", text))
-    )
+    text = work.talk.tools["hand_off"].description
+    found = ((re.search(rf"\b{re.escape(name)}\b", text), name) for name in names)
+    places = sorted((place.start(), name) for place, name in found if place)
     ends = [start for start, _ in places[1:]] + [len(text)]
     described = {name: text[start:end] for (start, name), end in zip(places, ends, strict=True)}
     return {name: described.get(name, name) for name in names}
+
+
+def hand_over_names(talk: Conversation) -> list[str]:
+    """The names the hand-off tool takes; none when there is no such tool."""
+    tool = talk.tools.get("hand_off")
+    target = tool.input_schema.get("properties", {}).get("to", {}) if tool else {}
+    return [str(name) for name in target.get("enum", [])]
 
 
 def _facts(facts: Mapping[str, object]) -> list[dict[str, str]]:

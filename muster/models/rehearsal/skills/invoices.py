@@ -15,7 +15,7 @@ def _read(work: Work) -> Script:
     invoice = read_invoice(invoice_text(work))
     if not invoice.number or invoice.total is None:
         return escalate("agent_asked", "The document does not show an invoice number and a total.")
-    vendor = yield from find_vendor(work, invoice.vat_id, invoice.vendor_name)
+    vendor = yield from find_vendor(invoice.vat_id, invoice.vendor_name)
     if not vendor:
         who = invoice.vendor_name or invoice.vat_id or "The sender"
         return escalate(

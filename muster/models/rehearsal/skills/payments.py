@@ -17,36 +17,34 @@ _INVOICE_NUMBER = re.compile(r"\b([A-Z]{1,5}[-/](?:\d{4}[-/])?\d{2,8}(?:-\d+)?)\
 
 
 def _pay(work: Work) -> Script:
-    if work.fact("kind") == "reminder" or not work.fact("invoice_number"):
+    number = work.fact("invoice_number")
+    if work.fact("kind") == "reminder" or not number:
         return (yield from _answer_reminder(work))
     if work.fact("matched") != "yes":
-        return escalate(
-            "agent_asked", f"Invoice {work.fact('invoice_number')} has not been matched. Nothing was paid."
-        )
-    vendor_id, number = work.fact("vendor_id"), work.fact("invoice_number")
-    total, currency, due_on = (
-        amount(work.fact("total")) or Decimal(0),
-        work.fact("currency"),
-        work.fact("due_on"),
-    )
-    iban = work.fact("iban_on_file", "iban")
-    if not due_on:
+        return escalate("agent_asked", f"Invoice {number} has not been matched. Nothing was paid.")
+    if not work.fact("due_on"):
         return escalate("agent_asked", f"Invoice {number} shows no due date. Nothing was booked.")
+    return (yield from _book_and_schedule(work, number))
+
+
+def _book_and_schedule(work: Work, number: str) -> Script:
+    vendor_id, total = work.fact("vendor_id"), amount(work.fact("total")) or Decimal(0)
+    currency, due_on = work.fact("currency"), work.fact("due_on")
+    iban = work.fact("iban_on_file", "iban")
     facts = {"vendor_id": vendor_id, "invoice_number": number, "amount": float(total), "currency": currency}
     facts |= {"iban": iban, "due_on": due_on}
     booked = yield from ask("record_invoice", po_number=work.fact("po_number") or None, **facts)
     if not booked.ok:
         return could_not(booked, f"Booking invoice {number}")
     call = f"schedule_payment({vendor_id}, {number}, {total:.2f} {currency}, {iban}, due {due_on})"
+    told = f"Invoice {number} over {total:.2f} {currency} is booked"
     if total >= APPROVAL_FROM and not work.slips("forgets the limit"):
-        summary = f"Invoice {number} over {total:.2f} {currency} is booked; from 1,000 a person must approve the payment."
+        summary = f"{told}; from 1,000 a person must approve the payment."
         return escalate("needs_approval", summary, proposed=call)
     paid = yield from ask("schedule_payment", idempotency_key=f"pay-{vendor_id}-{number}", **facts)
     if not paid.ok:
         return could_not(paid, call)
-    return finish(
-        work, f"Invoice {number} over {total:.2f} {currency} is booked and will be paid on {due_on}."
-    )
+    return finish(work, f"{told} and will be paid on {due_on}.")
 
 
 def _answer_reminder(work: Work) -> Script:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from muster.models.rehearsal.reading.phrases import topic
+from muster.models.rehearsal.reading.plain import normal
 from muster.models.rehearsal.reading.products import named_items
 from muster.models.rehearsal.reading.values import ibans
-from muster.models.rehearsal.reading.wishes import other_payee
 from muster.models.rehearsal.script import Script, ask
 from muster.models.rehearsal.skills.custody import Custody, find_custody, not_theirs
 from muster.models.rehearsal.skills.customer_mail import answer_and_finish, ask_which_order
@@ -32,7 +33,7 @@ def _refund(work: Work) -> Script:
         return not_theirs(work, custody)
     if custody.state == "unclear":
         return (yield from ask_which_order(work, custody.name))
-    if ibans(work.letter.fresh) or other_payee(work.letter.fresh):
+    if ibans(work.letter.fresh) or topic("other_payee").search(normal(work.letter.fresh)):
         return escalate("agent_asked", f"The refund of {custody.number} is wanted on another account.")
     return (yield from _decide(work, custody))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from muster.models.rehearsal.reading.lexicon import Wish
+from muster.models.rehearsal.reading.wishes import Wish
 
 WANTED: Mapping[Wish, Sequence[str]] = {
     "refund": ("refund", "return", "pays", "back"),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from muster.models.rehearsal.reading.lexicon import Wish
 from muster.models.rehearsal.reading.values import order_numbers
-from muster.models.rehearsal.reading.wishes import Reading
+from muster.models.rehearsal.reading.wishes import Reading, Wish
 from muster.models.rehearsal.script import Ending, Script
 from muster.models.rehearsal.skills.endings import escalate, finish, hand_over
 from muster.models.rehearsal.skills.gatekeeping import person_needed

@@ -6,6 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from muster.models.rehearsal.reading.invoice import company_named
+from muster.models.rehearsal.reading.phrases import word_set
 from muster.models.rehearsal.reading.plain import normal, words
 from muster.models.rehearsal.script import Answer, Call, ask
 from muster.models.rehearsal.skills.work import Work
@@ -13,10 +14,10 @@ from muster.models.rehearsal.skills.work import Work
 Vendor: TypeAlias = Mapping[str, Any]
 Search: TypeAlias = Generator[Sequence[Call], Sequence[Answer], Vendor]
 
-_FORMS = frozenset("gmbh ag kg ug ltd limited plc llp sarl sas sa sl bv inc srl co the and und et y".split())
+_SHORTEST_NAME = 3
 
 
-def find_vendor(work: Work, vat_id: str, name: str) -> Search:
+def find_vendor(vat_id: str, name: str) -> Search:
     """The vendor with this VAT id, else the one of this name; empty when there is none, or several."""
     if vat_id:
         found = yield from ask("find_vendor", vat_id=vat_id)
@@ -56,4 +57,8 @@ def listed(answer: Answer) -> list[Vendor]:
 
 def telling_name(name: str) -> str:
     """The part of a company's name it is known by: the first word that is no legal form."""
-    return next((word for word in words(normal(name)) if word not in _FORMS and len(word) > 2), "")
+    return next((word for word in words(normal(name)) if _tells(word)), "")
+
+
+def _tells(word: str) -> bool:
+    return word not in word_set("legal_forms") and len(word) >= _SHORTEST_NAME

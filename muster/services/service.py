@@ -1,0 +1,79 @@
+"""What a service of the installation is: its command, where it answers, and when it starts and stops."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+Health = Literal["ok", "starting", "down"]
+_CHECK_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One process under the supervisor."""
+
+    name: str
+    title: str
+    module: str
+    """Run with Python, tied to the supervisor: it ends when the supervisor does."""
+    arguments: tuple[str, ...] = ()
+    python: str | None = None
+    """Another interpreter than ours, for what lives in an environment of its own."""
+    port: int | None = None
+    """What it listens on; None for one that only calls others."""
+    port_setting: str | None = None
+    """The environment variable that moves it to another port."""
+    health_path: str | None = None
+    """Answers 200 over HTTP when all is well; without one, an accepted connection is enough."""
+    address: str | None = None
+    """What a person opens; None for inner services."""
+    stage: int = 2
+    """Lower ones start before and stop after higher ones."""
+    stop_seconds: int = 10
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def answers(self, host: str) -> bool:
+        """Whether it does what it is there for, as far as a caller can see."""
+        if self.port is None:
+            return True
+        if self.health_path is None:
+            return _accepts(host, self.port)
+        try:
+            with urlopen(f"http://{host}:{self.port}{self.health_path}", timeout=_CHECK_SECONDS) as answer:  # noqa: S310 our own address
+                return bool(answer.status == 200)
+        except (HTTPError, URLError, OSError):
+            return False
+
+    def command(self, python: str) -> list[str]:
+        """The command line."""
+        return [self.python or python, "-m", "muster.services.tethered", self.module, *self.arguments]
+
+    def log_path(self, log_dir: Path) -> Path:
+        """Where what it says is kept."""
+        return log_dir / f"{self.name}.log"
+
+
+def _accepts(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=_CHECK_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
+def telling_line(log: Path) -> str:
+    """The line of a log that says most about why its program ended."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 20_000), os.SEEK_SET)
+            text = file.read().decode(errors="replace")
+    except OSError:
+        return "it left no log"
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    telling = [line for line in lines if "error" in line.lower() and not line.startswith("File ")]
+    return (telling or lines or ["it said nothing"])[-1]
