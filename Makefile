@@ -58,7 +58,7 @@ up: setup setup-up
 	@exec $(BIN)/muster up
 
 lab: setup setup-up
-	@exec $(BIN)/python -m muster.services.lab
+	@exec $(BIN)/muster service lab
 
 # What CI runs.
 check: lint test

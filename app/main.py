@@ -7,9 +7,9 @@ from app.parts import sign_in
 st.set_page_config(page_title="muster", layout="wide", initial_sidebar_state="collapsed")
 chosen = st.navigation(
     [
-        st.Page("pages/home.py", title="Overview", default=True),
-        st.Page("pages/escalations.py", title="Escalations"),
-        st.Page("pages/tasks.py", title="Tasks"),
+        st.Page("views/home.py", title="Overview", default=True),
+        st.Page("views/escalations.py", title="Escalations"),
+        st.Page("views/tasks.py", title="Tasks"),
     ],
     position="top" if sign_in.passed() else "hidden",
 )

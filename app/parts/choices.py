@@ -1,10 +1,11 @@
-"""The filters, kept in the address so that a page can be sent to someone."""
+"""The filters, kept in the address so that a page can be sent to someone, and from page to page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from app.parts import record
 from muster.analysis.figures import source_label
@@ -32,9 +33,9 @@ def scope(title: str) -> Chosen:
     teams = sorted(record.tasks()["team"].unique())
     heading, first, second = st.columns([2, 1, 1], vertical_alignment="bottom")
     heading.title(title)
-    period = first.selectbox("Ended within", list(record.PERIODS), key="period", bind="query-params")
-    team = second.selectbox("Team", [_ALL, *teams], key="team", bind="query-params")
-    return Chosen(period or "all time", None if team in (None, _ALL) else team)
+    period = kept(first, "Ended within", "period", list(record.PERIODS))
+    team = kept(second, "Team", "team", [_ALL, *teams])
+    return Chosen(period, None if team == _ALL else team)
 
 
 def of_source(drawn: Sequence[Picture]) -> Picture:
@@ -42,11 +43,23 @@ def of_source(drawn: Sequence[Picture]) -> Picture:
     names = [one.model_source for one in drawn]
     name = names[0]
     if len(names) > 1:
-        name = (
-            st.segmented_control(
-                "Model source", names, default=names[0], required=True, key="source", bind="query-params"
-            )
-            or names[0]
-        )
+        where, _ = st.columns([1, 3])
+        name = kept(where, "Model source", "source", names)
     st.badge(source_label(name), color="orange" if name == "rehearsal" else "blue")
     return next(one for one in drawn if one.model_source == name)
+
+
+def kept(where: DeltaGenerator, label: str, name: str, options: Sequence[str]) -> str:
+    """One of `options`, the first where nothing was chosen; what was chosen stands in the address as `name`.
+
+    Streamlit's own binding to the address loses the choice on the way to another page; this does not.
+    """
+    before = st.query_params.get(name, st.session_state.get(f"kept-{name}"))
+    index = options.index(before) if before in options else 0
+    chosen = where.selectbox(label, options, index=index, key=name) or options[0]
+    st.session_state[f"kept-{name}"] = chosen
+    if chosen != options[0]:
+        st.query_params[name] = chosen
+    elif name in st.query_params:
+        del st.query_params[name]
+    return chosen

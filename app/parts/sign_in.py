@@ -10,8 +10,8 @@ from muster.core.settings import load_settings
 def require() -> None:
     """Let the owner through; everyone else sees the form and nothing more.
 
-    Asked by the dashboard before its pages, and again before the ledger is read: Streamlit can be made to run a page
-    without the dashboard around it.
+    Asked by the dashboard before its pages, and again before the ledger is read: a page run by itself tells
+    nothing either.
     """
     if not passed():
         _ask(_expected() or "")

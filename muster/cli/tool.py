@@ -25,7 +25,7 @@ _AWAY = 5
 @app.command("list")
 def list_tools(as_json: AsJson = False) -> None:
     """Every tool of the registry, what it does to the world and whether agents may see it."""
-    from muster.gateway.registry import listed
+    from muster.gateway.registry_view import listed
 
     rows = _with_ledger(lambda ledger, _: listed(ledger))
     if as_json:
@@ -91,7 +91,7 @@ def diff(
     tool: Annotated[str, typer.Argument(help="The tool's name at that server.")],
 ) -> None:
     """How a quarantined tool's definition differs from the one last agreed to."""
-    from muster.gateway.registry import change
+    from muster.gateway.registry_view import change
 
     for line in _with_ledger(lambda ledger, _: change(ledger, server, tool)):
         typer.echo(line)

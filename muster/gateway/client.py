@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 
-import httpx2
-
 from muster.core.errors import PlatformError
 from muster.gateway.door import TURNED_AWAY
 from muster.gateway.errors import UpstreamAnswerError, UpstreamAwayError
+from muster.gateway.http_pool import HttpPool
 from muster.gateway.modern import ModernClient
 from muster.gateway.policy import live_run
 from muster.gateway.protocol import OWN_META_PREFIX
@@ -42,19 +41,14 @@ class GatewayError(PlatformError):
     """The gateway cannot be reached, knows no such token, or has no ledger."""
 
 
-def http_pool(connections: int = 100) -> httpx2.AsyncClient:
-    """Connections that many `GatewayClient`s of one process share; close it when the process ends."""
-    limits = httpx2.Limits(max_connections=connections, max_keepalive_connections=connections)
-    return httpx2.AsyncClient(timeout=None, limits=limits, trust_env=False)
-
-
 class GatewayClient:
-    """One agent run's way to its tools; never repeats a call by itself."""
+    """One agent run's way to its tools; never repeats a call by itself.
 
-    def __init__(
-        self, url: str, token: str, *, http: httpx2.AsyncClient | None = None, seconds: float = 60.0
-    ) -> None:
-        self._http = http if http is not None else http_pool(8)
+    Clients of one event loop may share an `HttpPool`; whoever made it closes it.
+    """
+
+    def __init__(self, url: str, token: str, *, http: HttpPool | None = None, seconds: float = 60.0) -> None:
+        self._http = http if http is not None else HttpPool(most_idle=8)
         self._http_is_ours = http is None
         self._seconds = seconds
         secret = {"authorization": f"Bearer {token}"}

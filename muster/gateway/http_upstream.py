@@ -11,6 +11,7 @@ from mcp.client.streamable_http import streamable_http_client
 
 from muster.gateway.errors import UpstreamAnswerError, UpstreamAwayError
 from muster.gateway.held_session import HeldSession
+from muster.gateway.http_pool import HttpPool
 from muster.gateway.mcp_servers import HttpServer
 from muster.gateway.modern import ModernClient
 from muster.gateway.patience import Patience
@@ -24,7 +25,7 @@ Era = Literal["modern", "legacy"]
 class HttpUpstream:
     """Asks once which era the server is of, and again when it was away or says it changed."""
 
-    def __init__(self, server: HttpServer, http: httpx2.AsyncClient, limits: LimitsPolicy) -> None:
+    def __init__(self, server: HttpServer, http: HttpPool, limits: LimitsPolicy) -> None:
         self._server = server
         self._limits = limits
         self._patience = Patience(server.name, limits.retry_seconds)

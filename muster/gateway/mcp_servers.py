@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -108,7 +108,10 @@ def _server(key: str, entry: _Entry, variables: Mapping[str, str], path: str) ->
         return _VARIABLE.sub(lambda match: _value(match, variables, f"{path}: {key}"), text)
 
     if entry.url is not None and entry.type != "stdio":
-        return HttpServer(name, filled(entry.url), {k: filled(v) for k, v in entry.headers.items()})
+        url = filled(entry.url)
+        if not url.startswith(("http://", "https://")):
+            raise McpServersError(f"the url of server {key} is no http address", where=path)
+        return HttpServer(name, url, {k: filled(v).strip() for k, v in entry.headers.items()})
     if entry.command is None:
         raise McpServersError(f"server {key} has neither a url nor a command", where=path)
     return StdioServer(
@@ -128,10 +131,3 @@ def _value(match: re.Match[str], variables: Mapping[str, str], where: str) -> st
             f"the variable {match['name']} is not set", where=where, do=f"set {match['name']}"
         )
     return value
-
-
-def describe(server: Server) -> dict[str, Any]:
-    """What may be shown of a server: never its headers or environment."""
-    if isinstance(server, HttpServer):
-        return {"server": server.name, "url": server.url}
-    return {"server": server.name, "command": server.command}

@@ -3,15 +3,27 @@
 import asyncio
 import itertools
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
 
-import httpx2
 import orjson
 
 from muster.gateway.errors import UpstreamAnswerError, UpstreamAwayError
+from muster.gateway.http_pool import Answer, BrokenError, ConnectError
 from muster.gateway.protocol import ENVELOPE, request_headers
 
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+
+class Poster(Protocol):
+    """Sends a POST; `HttpPool` is one."""
+
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AbstractAsyncContextManager[Answer]:
+        """The answer, to be read inside the block.
+
+        Raises:
+            ConnectError: nothing was sent.
+            BrokenError: the connection broke.
+        """
+        ...
 
 
 class ModernClient:
@@ -21,7 +33,7 @@ class ModernClient:
         self,
         server: str,
         url: str,
-        http: httpx2.AsyncClient,
+        http: Poster,
         *,
         headers: Mapping[str, str] | None = None,
         answer_bytes: int = 4_194_304,
@@ -62,10 +74,10 @@ class ModernClient:
                 return _result(await self._post(orjson.dumps(body), sent, request_id))
         except TimeoutError:
             raise UpstreamAwayError(self._server, f"no answer in {seconds:g} s", delivered=True) from None
-        except _NEVER_SENT as error:
-            raise UpstreamAwayError(self._server, _words(error), delivered=False) from error
-        except httpx2.RequestError as error:
-            raise UpstreamAwayError(self._server, _words(error), delivered=True) from error
+        except ConnectError as error:
+            raise UpstreamAwayError(self._server, str(error), delivered=False) from error
+        except BrokenError as error:
+            raise UpstreamAwayError(self._server, str(error), delivered=True) from error
 
     async def list_tools(self, *, seconds: float) -> list[dict[str, Any]]:
         """Every tool definition the server has, page by page.
@@ -88,22 +100,22 @@ class ModernClient:
             cursors.append(cursor)
 
     async def _post(self, body: bytes, headers: Mapping[str, str], request_id: int) -> dict[str, Any]:
-        async with self._http.stream("POST", self._url, content=body, headers=headers) as response:
-            if response.headers.get("content-type", "").startswith("text/event-stream"):
-                async for event in _events(self._bounded(response)):
+        async with self._http.post(self._url, headers, body) as answer:
+            if answer.content_type.startswith("text/event-stream"):
+                async for event in _events(self._bounded(answer)):
                     if event.get("id") == request_id and ("result" in event or "error" in event):
                         return event
                 raise UpstreamAwayError(self._server, "the answer broke off", delivered=True)
-            content = b"".join([chunk async for chunk in self._bounded(response)])
+            content = b"".join([chunk async for chunk in self._bounded(answer)])
             message = _parsed(content)
             if message is None or "jsonrpc" not in message:
-                status = response.status_code
-                raise UpstreamAnswerError(f"{self._server} answered HTTP {status}", status=status)
+                words = f"{self._server} answered HTTP {answer.status}"
+                raise UpstreamAnswerError(words, status=answer.status)
             return message
 
-    async def _bounded(self, response: httpx2.Response) -> AsyncIterator[bytes]:
+    async def _bounded(self, answer: Answer) -> AsyncIterator[bytes]:
         size = 0
-        async for chunk in response.aiter_bytes():
+        async for chunk in answer.body:
             size += len(chunk)
             if size > self._answer_bytes:
                 limit = f"its answer is larger than {self._answer_bytes} bytes"
@@ -146,7 +158,3 @@ def _result(message: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(result, dict):
         raise UpstreamAnswerError("the result is not an object")
     return result
-
-
-def _words(error: Exception) -> str:
-    return str(error) or type(error).__name__

@@ -19,7 +19,6 @@ from mcp_types import (
     CLIENT_CAPABILITIES_META_KEY,
     CLIENT_INFO_META_KEY,
     CONNECTION_CLOSED,
-    HEADER_MISMATCH,
     PROTOCOL_VERSION_META_KEY,
     UNSUPPORTED_PROTOCOL_VERSION,
 )
@@ -72,7 +71,6 @@ def session_owner(token_sha256: str, who: str) -> AuthenticatedUser:
 __all__ = [
     "CONNECTION_CLOSED",
     "ENVELOPE",
-    "HEADER_MISMATCH",
     "MODERN_VERSION",
     "OWN_META_PREFIX",
     "UNSUPPORTED_VERSION",

@@ -1,16 +1,15 @@
 """Which tools there are: definitions pinned by hash; a changed one waits until a person accepts it."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import unified_diff
 from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
 
-from muster.gateway.definition import digest, offered_name, pinned_part, problem_with
+from muster.gateway.definition import digest, pinned_part, problem_with
 from muster.gateway.errors import UnknownToolError
 from muster.gateway.plain import NotPlainError
+from muster.gateway.protocol import header_problem
 from muster.gateway.registration import Registration
 from muster.ledger.events import Effect, EventContext, ToolPinned
 from muster.ledger.postgres import LedgerTransaction, PostgresLedger
@@ -34,20 +33,6 @@ class RegisteredTool:
     definition_sha256: str
     finding: Finding
     note: str = ""
-
-
-async def listed(ledger: PostgresLedger) -> list[dict[str, Any]]:
-    """Every tool of the registry without its definition, in order of server and tool.
-
-    Raises:
-        LedgerUnavailableError: the database is away.
-    """
-    rows = await ledger.fetch(load("muster.gateway", "list_tools"))
-    return [
-        {"name": offered_name(row["server"], row["tool"])}
-        | {key: value for key, value in row.items() if key != "definition"}
-        for row in rows
-    ]
 
 
 async def register(
@@ -100,26 +85,6 @@ async def accept(
     return accepted
 
 
-async def change(ledger: PostgresLedger, server: str, tool: str) -> list[str]:
-    """How the tool's definition differs from the one last agreed to, as lines of a unified diff.
-
-    Raises:
-        UnknownToolError: the registry has no such tool.
-        LedgerUnavailableError: the database is away.
-    """
-    rows = await ledger.fetch(load("muster.gateway", "definitions_of"), {"server": server, "tool": tool})
-    if not rows:
-        raise UnknownToolError(server, tool)
-    before, after = rows[0]["previous_definition"], rows[0]["definition"]
-    return list(unified_diff(_lines(before), _lines(after), "agreed to", "now", lineterm=""))
-
-
-def _lines(definition: dict[str, Any] | None) -> list[str]:
-    if definition is None:
-        return []
-    return json.dumps(definition, indent=2, sort_keys=True, ensure_ascii=False).splitlines()
-
-
 def _looked_at(
     server: str, definition: Mapping[str, Any], known: Mapping[str, Any] | None, registration: Registration
 ) -> tuple[RegisteredTool, dict[str, Any]]:
@@ -129,7 +94,7 @@ def _looked_at(
     effect: Effect = registered.effect if registered is not None else "destructive"
     try:
         part = pinned_part(definition)
-        problem = problem_with(part)
+        problem = problem_with(part) or header_problem(part["inputSchema"])
     except NotPlainError as error:
         part, problem = {"name": name, "inputSchema": {"type": "object"}}, str(error)
     sha256 = digest(part)

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import httpx2
-
 from muster.gateway.errors import UpstreamAwayError
+from muster.gateway.http_pool import HttpPool
 from muster.gateway.http_upstream import HttpUpstream
 from muster.gateway.mcp_servers import HttpServer, Server
 from muster.gateway.policy.files import LimitsPolicy
@@ -46,11 +45,7 @@ class Upstreams:
     """Every configured system, by server name."""
 
     def __init__(self, servers: Mapping[str, Server], limits: LimitsPolicy, log_dir: Path) -> None:
-        self._http = httpx2.AsyncClient(
-            timeout=httpx2.Timeout(limits.call_seconds, connect=limits.connect_seconds),
-            limits=httpx2.Limits(max_connections=200, max_keepalive_connections=50),
-            trust_env=False,
-        )
+        self._http = HttpPool(connect_seconds=limits.connect_seconds)
         self._all: dict[str, Upstream] = {
             name: HttpUpstream(server, self._http, limits)
             if isinstance(server, HttpServer)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from muster.core.settings import PROJECT_ROOT, Settings
-from muster.services.database import database_url
+from muster.services.database import database_url, takes_connections
 from muster.services.owner import owner_password
 from muster.services.prefect_server import DATABASE, server_command, server_environment
 from muster.services.service import Service
@@ -17,8 +17,8 @@ LAB_PYTHON = PROJECT_ROOT / ".venv-lab" / "bin" / "python"
 def services_of(settings: Settings, names: tuple[str, ...] = ALL_SERVICES) -> list[Service]:
     """Those of the named services that this installation has, in the order they start.
 
-    There is no Postgres of ours when MUSTER_DATABASE_URL names another, no rehearsal when Claude answers, no demo
-    company when the gateway's servers are others, and no lab where it was not set up.
+    There is no Postgres of ours when MUSTER_DATABASE_URL names another, no rehearsal when Claude answers, no
+    demo company when the gateway's servers are others, and no lab where it was not set up.
 
     Raises:
         SecretError: a kept password cannot be read.
@@ -50,6 +50,7 @@ def _postgres(settings: Settings) -> Service:
         "muster.services.postgres_service",
         port=settings.postgres_port,
         port_setting="MUSTER_POSTGRES_PORT",
+        probe=lambda: takes_connections(settings),
         stage=0,
         stop_seconds=60,
     )
@@ -163,7 +164,7 @@ def _lab(settings: Settings) -> Service:
         python=str(LAB_PYTHON),
         port=settings.lab_port,
         port_setting="MUSTER_LAB_PORT",
-        health_path="/login",
+        health_path="/api",
         address=f"http://{settings.host}:{settings.lab_port}/lab",
         environment={"JUPYTER_TOKEN": owner_password(settings)},
     )

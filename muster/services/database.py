@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
+
 from muster.core.settings import Settings
 from muster.services.postgres import EmbeddedPostgres
 
@@ -28,3 +30,16 @@ def database_url(settings: Settings, database: str | None = None) -> str:
     if database is None:
         return settings.database_url
     return urlunsplit(urlsplit(settings.database_url)._replace(path=f"/{database}"))
+
+
+def takes_connections(settings: Settings) -> bool:
+    """Whether the installation's database can be used now.
+
+    Raises:
+        SecretError: the embedded server's password is unreadable.
+    """
+    try:
+        with psycopg.connect(database_url(settings), connect_timeout=3):
+            return True
+    except psycopg.OperationalError:
+        return False

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from muster.core.settings import PROJECT_ROOT, Settings
+from muster.services.owner import owner_password
 
 _HOME_FOLDERS = {
     "PREFECT_HOME": "prefect",
@@ -41,8 +42,20 @@ def home_environment(home: Path) -> dict[str, str]:
     return variables | {"DO_NOT_TRACK": "1"}
 
 
+def _no_proxy_to(host: str) -> dict[str, str]:
+    """Our own addresses are never asked for through a company's proxy."""
+    ours = ",".join(
+        filter(None, [os.environ.get("NO_PROXY", os.environ.get("no_proxy", "")), host, "localhost"])
+    )
+    return {"NO_PROXY": ours, "no_proxy": ours}
+
+
 def service_environment(settings: Settings) -> dict[str, str]:
-    """All of it, on top of our own environment."""
+    """All of it, on top of our own environment.
+
+    Raises:
+        SecretError: the owner's password cannot be read.
+    """
     module_path = os.pathsep.join(
         path for path in (str(PROJECT_ROOT), os.environ.get("PYTHONPATH", "")) if path
     )
@@ -50,6 +63,8 @@ def service_environment(settings: Settings) -> dict[str, str]:
         **os.environ,
         "PYTHONPATH": module_path,
         "PYTHONUNBUFFERED": "1",
+        **_no_proxy_to(settings.host),
         **home_environment(settings.home_dir),
         **settings_environment(settings),
+        "MUSTER_OWNER_PASSWORD": owner_password(settings),
     }

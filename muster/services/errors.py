@@ -37,3 +37,19 @@ class UnknownFlowError(OperatorError):
 
 class UnknownDeploymentError(OperatorError):
     """No deployment has that name."""
+
+
+class AlreadyRunningError(OperatorError):
+    """The services of this MUSTER_HOME run already."""
+
+
+class NotRunningError(OperatorError):
+    """The services of this MUSTER_HOME do not run."""
+
+
+class DatabaseRightsError(OperatorError):
+    """The user of MUSTER_DATABASE_URL may not do what an installation needs."""
+
+
+class UnknownServiceError(OperatorError):
+    """There is no service of that name in this installation."""

@@ -1,6 +1,7 @@
 """The gateway as part of the HTTP app: an ASGI app for /mcp and what must run while it serves."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from muster.gateway.registration import load_registration
 from muster.gateway.server import GatewayServer, endpoint
 from muster.gateway.upstreams import Upstreams
 from muster.ledger.postgres import PostgresLedger
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def build(ledger: PostgresLedger, settings: Settings) -> GatewayApp:
         watch = asyncio.create_task(
             keep_watch(ledger, upstreams, registration, every_seconds=policy.limits.recheck_seconds)
         )
+        watch.add_done_callback(_say_why)
         try:
             async with mcp.session_manager.run():
                 yield
@@ -60,3 +64,9 @@ def build(ledger: PostgresLedger, settings: Settings) -> GatewayApp:
             await upstreams.close()
 
     return GatewayApp(asgi, lifespan)
+
+
+def _say_why(watch: asyncio.Task[None]) -> None:
+    """A watch over tool definitions must not end unnoticed."""
+    if not watch.cancelled() and (error := watch.exception()) is not None:
+        _log.critical("tool definitions are no longer compared with the pinned ones", exc_info=error)

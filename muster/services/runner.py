@@ -35,11 +35,11 @@ def main() -> None:
     """Execute due runs until SIGTERM; runs under way are then given time to end."""
     die_with_parent()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-    _quieten()
     settings = load_settings()
     point_client_at(settings)
     from muster.services.orchestration.warm_runner import WarmRunner
 
+    _quieten()  # after the import: Prefect configures logging when imported
     runner = WarmRunner(runner_identity(settings), at_once=_AT_ONCE, drain_seconds=_DRAIN_SECONDS)
     ended_well = threading.Event()
 

@@ -2,12 +2,11 @@
 
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Literal
-from urllib.error import HTTPError, URLError
-from urllib.request import urlopen
 
 Health = Literal["ok", "starting", "down"]
 _CHECK_SECONDS = 3.0
@@ -30,6 +29,8 @@ class Service:
     """The environment variable that moves it to another port."""
     health_path: str | None = None
     """Answers 200 over HTTP when all is well; without one, an accepted connection is enough."""
+    probe: Callable[[], bool] | None = None
+    """Asked instead, where neither says enough."""
     address: str | None = None
     """What a person opens; None for inner services."""
     stage: int = 2
@@ -39,15 +40,20 @@ class Service:
 
     def answers(self, host: str) -> bool:
         """Whether it does what it is there for, as far as a caller can see."""
+        if self.probe is not None:
+            return self.probe()
         if self.port is None:
             return True
         if self.health_path is None:
             return _accepts(host, self.port)
+        asked = HTTPConnection(host, self.port, timeout=_CHECK_SECONDS)
         try:
-            with urlopen(f"http://{host}:{self.port}{self.health_path}", timeout=_CHECK_SECONDS) as answer:  # noqa: S310 our own address
-                return bool(answer.status == 200)
-        except (HTTPError, URLError, OSError):
+            asked.request("GET", self.health_path)
+            return asked.getresponse().status == 200
+        except (HTTPException, OSError):
             return False
+        finally:
+            asked.close()
 
     def command(self, python: str) -> list[str]:
         """The command line."""

@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, Protocol
 
 from muster.gateway import tokens
-from muster.gateway.client import GatewayClient, ToolDefinition, ToolOutcome, http_pool
+from muster.gateway.client import GatewayClient, ToolDefinition, ToolOutcome
+from muster.gateway.http_pool import HttpPool
 from muster.ledger.events import EventContext
 from muster.ledger.postgres import PostgresLedger
 
@@ -37,7 +38,7 @@ class GatewayTools:
     def __init__(self, ledger: PostgresLedger, url: str) -> None:
         self._ledger = ledger
         self._url = url
-        self._http = http_pool()
+        self._http = HttpPool()
 
     async def close(self) -> None:
         """Close every connection to the gateway."""

@@ -25,6 +25,13 @@ async def ticking(marks: str, mark: str = "tick") -> None:
         file.write(mark + "\\n")
 
 @flow
+async def until_told(marks: str) -> None:
+    with Path(marks).open("a") as file:
+        file.write("waiting begins\\n")
+    while "go on" not in Path(marks).read_text():
+        await asyncio.sleep(0.1)
+
+@flow
 async def patient(marks: str, seconds: float = 0, mark: str = "patient") -> None:
     with Path(marks).open("a") as file:
         file.write(f"{mark} begins\\n")

@@ -46,7 +46,7 @@ def page(name: str = "", **query: str) -> AppTest:
     for key, value in query.items():
         app.query_params[key] = value
     if name:
-        app = app.switch_page(f"pages/{name}.py")
+        app = app.switch_page(f"views/{name}.py")
     return app.run()
 
 
@@ -173,7 +173,7 @@ def test_a_page_run_by_itself_asks_for_the_password_too(
 ) -> None:
     monkeypatch.setenv("MUSTER_OWNER_PASSWORD", "korrekt-pferd")
 
-    alone = AppTest.from_file(str(ROOT / "app" / "pages" / f"{name}.py"), default_timeout=60).run()
+    alone = AppTest.from_file(str(ROOT / "app" / "views" / f"{name}.py"), default_timeout=60).run()
 
     assert [field.label for field in alone.text_input] == ["Owner's password"]
     assert not alone.metric

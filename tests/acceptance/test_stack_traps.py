@@ -24,6 +24,7 @@ from tests.acceptance.runner_at_work import RunnerAtWork
 BOUNDS = {"prefect": ("3.8.8", "3.8.9"), "fastapi": ("0", "0.151"), "sqlalchemy": ("2", "2.1")}
 """From this one up to, not including, that one."""
 PATIENT = "flows/trial.py:patient"
+WAITING = "flows/trial.py:until_told"
 TICKING = "flows/trial.py:ticking"
 
 
@@ -121,16 +122,18 @@ async def test_a_run_whose_runner_was_killed_is_executed_by_the_next_one(
 async def test_the_runner_waits_out_a_server_that_goes_away_in_one_line(
     runner: RunnerAtWork, marks: Path, prefect_server: PrefectServer
 ) -> None:
-    await put_to_work(runner, Deployment(PATIENT, "asked", {"marks": str(marks)}))
-    under_way = await run_now("patient/asked", {"seconds": 6, "mark": "under way"})
-    assert await sees(marks, "begins"), runner.log[-3000:]
+    given = {"marks": str(marks)}
+    await put_to_work(runner, Deployment(WAITING, "asked", given), Deployment(PATIENT, "asked", given))
+    under_way = await run_now("until-told/asked")
+    assert await sees(marks, "waiting begins"), runner.log[-3000:]
     said_before = runner.log
     await asyncio.to_thread(prefect_server.stop)
-    assert await sees(marks, "under way ends")
+    await asyncio.to_thread(becomes_true, lambda: "is away" in runner.log)
     await asyncio.to_thread(prefect_server.start)
-    assert (await wait(under_way, seconds=90)).is_completed()
-    afterwards = await run_now("patient/asked", {"mark": "afterwards"})
-    assert (await wait(afterwards, seconds=60)).is_completed()
+    afterwards = await run_now("patient/asked")
+    assert (await wait(afterwards, seconds=60)).is_completed(), runner.log[-3000:]
+    marks.write_text("go on")
+    assert (await wait(under_way, seconds=60)).is_completed(), runner.log[-3000:]
     said = runner.log.removeprefix(said_before)
     assert len(re.findall("WARNING.*the Prefect server is away", said)) == 1, said
     assert "the Prefect server is back" in said

@@ -17,7 +17,6 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import median
 
-import httpx2
 import psycopg
 import uvicorn
 from psycopg.types.json import Jsonb
@@ -26,7 +25,8 @@ from starlette.routing import Route
 
 from muster.core.settings import PROJECT_ROOT, Settings
 from muster.gateway import desk, tokens
-from muster.gateway.client import GatewayClient, http_pool
+from muster.gateway.client import GatewayClient
+from muster.gateway.http_pool import HttpPool
 from muster.gateway.modern import ModernClient
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.schema import migrate
@@ -130,7 +130,7 @@ async def listening(port: int) -> None:
 class Caller:
     """Calls through the gateway, as runs of 25 calls each."""
 
-    def __init__(self, ledger: PostgresLedger, url: str, pool: httpx2.AsyncClient) -> None:
+    def __init__(self, ledger: PostgresLedger, url: str, pool: HttpPool) -> None:
         self._ledger, self._url, self._pool = ledger, url, pool
         self._calls = 0
         self._client: GatewayClient | None = None
@@ -153,7 +153,7 @@ async def compare(folder: Path, url: str, ports: tuple[int, int], pids: tuple[in
     settings = settings_for(folder, url, shop_port, port)
     ledger = await PostgresLedger.open(url)
     await desk.registered(ledger, settings, [], actor="person:bench")
-    pool = http_pool()
+    pool = HttpPool()
     shop = ModernClient("shop", f"http://127.0.0.1:{shop_port}/mcp", pool)
     caller = Caller(ledger, settings.gateway_url, pool)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import socket
 import sys
 
 import uvicorn
@@ -36,20 +37,33 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"error: {name} cannot be used: {first['msg']}\n")
         sys.stderr.write(f"  do: correct --{name.replace('_', '-')} or MUSTER_REHEARSAL_{name.upper()}\n")
         return OPERATOR_ERROR
-    server = uvicorn.Server(
-        uvicorn.Config(
-            RehearsalServer(settings).app(),
-            host=settings.host,
-            port=settings.port,
-            lifespan="off",
-            access_log=False,
-            log_level="warning",
-            timeout_graceful_shutdown=1,
-            server_header=False,
-        )
+    listener = _listener(settings.host, settings.port)
+    if listener is None:
+        sys.stderr.write(f"error: port {settings.port} on {settings.host} is taken\n")
+        sys.stderr.write("  do: stop what uses it, or set MUSTER_REHEARSAL_PORT to a free one\n")
+        return OPERATOR_ERROR
+    config = uvicorn.Config(
+        RehearsalServer(settings).app(),
+        lifespan="off",
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=1,
+        server_header=False,
     )
-    server.run()
-    return 0 if server.started else OPERATOR_ERROR
+    uvicorn.Server(config).run(sockets=[listener])
+    return 0
+
+
+def _listener(host: str, port: int) -> socket.socket | None:
+    """A socket listening there; None when the place is taken."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        return None
+    return listener
 
 
 def _settings(arguments: list[str]) -> RehearsalSettings:

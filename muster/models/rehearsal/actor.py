@@ -59,7 +59,10 @@ class Actor:
             return f"Next: {named}.", [(name, dict(arguments)) for name, arguments in move.calls]
         if move.tool not in talk.tools:
             return str(move.arguments.get("summary") or move.arguments.get("ask") or move.thought), []
-        return move.thought, [(move.tool, dict(move.arguments))]
+        taken = talk.tools[move.tool].input_schema.get("properties") or move.arguments
+        return move.thought, [
+            (move.tool, {name: move.arguments[name] for name in move.arguments if name in taken})
+        ]
 
     def _slip(self, skill: Skill, talk: Conversation) -> str:
         """The mistake the agent makes in this conversation, if any."""

@@ -16,7 +16,7 @@ from typing import Any
 import orjson
 
 from muster.models.rehearsal.request import MessagesRequest
-from muster.models.rehearsal.tokens import MESSAGE_OVERHEAD, block_tokens, tool_tokens
+from muster.models.rehearsal.tokens import MESSAGE_OVERHEAD, TOOL_OVERHEAD, block_tokens
 
 LOOKBACK_BLOCKS = 20
 FIVE_MINUTES_SECONDS = 300.0
@@ -100,22 +100,23 @@ def _boundaries(request: MessagesRequest) -> list[_Boundary]:
     running = blake2b(request.model.encode(), digest_size=16)
     tokens = 0
 
-    def add(block: dict[str, Any], count: int) -> None:
+    def add(block: dict[str, Any], extra_tokens: int) -> None:
         nonlocal tokens
-        tokens += count
         plain = {key: value for key, value in block.items() if key != "cache_control"}
-        running.update(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS))
+        encoded = orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+        running.update(encoded)
+        tokens += block_tokens(block, encoded) + extra_tokens
         boundaries.append(_Boundary(running.copy().digest(), tokens, _lasts(block.get("cache_control"))))
 
     for tool in request.tools:
-        add(tool, tool_tokens(tool))
+        add(tool, TOOL_OVERHEAD)
     for block in request.system:
-        add(block, block_tokens(block))
+        add(block, 0)
     for turn in request.turns:
         running.update(turn.role.encode())
         tokens += MESSAGE_OVERHEAD
         for block in turn.blocks:
-            add(block, block_tokens(block))
+            add(block, 0)
     if request.cache_whole is not None and boundaries:
         last = boundaries[-1]
         boundaries[-1] = _Boundary(last.digest, last.tokens, _lasts(request.cache_whole))

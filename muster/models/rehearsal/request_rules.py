@@ -70,8 +70,8 @@ def check_tool_results(turns: Sequence[Turn]) -> None:
         if missing:
             raise invalid(
                 f"messages.{index - 1}: `tool_use` ids were found without `tool_result` blocks immediately"
-                f" after: {missing}. Each `tool_use` block must have a corresponding `tool_result` block in the next"
-                " message."
+                f" after: {missing}. Each `tool_use` block must have a corresponding `tool_result` block"
+                " in the next message."
             )
         stray = ", ".join(use for use in given if use not in asked)
         if stray:

@@ -13,7 +13,9 @@ Rate = Annotated[float, Field(ge=0.0, le=1.0)]
 class RehearsalSettings(BaseSettings):
     """Seeded behaviour of the server; a rate is the chance, 0 to 1, of each thing happening."""
 
-    model_config = SettingsConfigDict(env_prefix="MUSTER_REHEARSAL_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="MUSTER_REHEARSAL_", frozen=True, extra="ignore", use_attribute_docstrings=True
+    )
 
     host: str = "127.0.0.1"
     port: int = 8701

@@ -39,6 +39,8 @@ POLL_SECONDS = 0.5
 _DEPLOYMENTS_SECONDS = 5.0
 """Between looks for new deployments."""
 _LOOK_AHEAD = timedelta(seconds=10)
+_FIRST_ANSWER_SECONDS = 60.0
+"""A server that is being started beside the runner may take so long."""
 _STOPPED = "the runner stopped before the run ended"
 
 
@@ -87,6 +89,7 @@ class WarmRunner:
         """Returns after `stop`. The server going away is waited out, however long it takes."""
         self._loop = asyncio.get_running_loop()
         away = False
+        patient_until = time.monotonic() + _FIRST_ANSWER_SECONDS
         while not self._stopping.is_set():
             try:
                 async with prefect_client(retries=0) as client:
@@ -98,9 +101,9 @@ class WarmRunner:
                             away = False
                         await self._pause()
             except PrefectAwayError as error:
-                if not away:
+                if not away and (self._taken_over or time.monotonic() > patient_until):
+                    away = True
                     log.warning("%s; runs under way go on, new ones wait until it is back", error)
-                away = True
                 await self._pause()
         await self._drain()
 

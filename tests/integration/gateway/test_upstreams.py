@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from muster.gateway.registry import accept, change
+from muster.gateway.registry import accept
+from muster.gateway.registry_view import change
 from tests.integration.gateway.workplace import SHOP, ShopProcess, Workplace, opened, running_shop
 
 CORNER_SHOP = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _TELLS_MACHINE = re.compile(
     r"""(?isx)
@@ -36,6 +37,7 @@ _TELLS_MACHINE = re.compile(
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
+@lru_cache(maxsize=4096)
 def split_hidden(text: str) -> tuple[str, str]:
     """The text without the passages that speak to a machine, and those passages.
 

@@ -21,7 +21,8 @@ _NET = re.compile(
 )
 _VAT = re.compile(r"^(?:vat\b|mwst|ust\b|umsatzsteuer|mehrwertsteuer|tva\b|iva\b)")
 _TOTAL = re.compile(
-    r"^(?:total|gesamt|rechnungsbetrag|endbetrag|summe|amount due|balance due|importe total|a payer|zu zahlen)"
+    r"^(?:total|gesamt|rechnungsbetrag|endbetrag|summe|amount due|balance due|importe total|a payer"
+    r"|zu zahlen)"
 )
 _DUE = re.compile(r"(?:due|fallig|zahlbar|echeance|vencimiento|pay by|payable)")
 _COMPANY = re.compile(

@@ -17,8 +17,8 @@ _PRICE = re.compile(
 )
 _OLD = re.compile(
     r"(?:so far|currently|current price|until now|previously|previous|old price|instead of|up from|bisher\w*"
-    r"|derzeit\w*|aktuell\w*|statt|alter preis|actuellement|jusqu'ici|au lieu de|ancien|hasta ahora|actualmente|anterior"
-    r"|en lugar de|frente a)[\s:(]*(?:price|preis|prix|precio)?[\s:(]*(?:eur|€)?\s*$"
+    r"|derzeit\w*|aktuell\w*|statt|alter preis|actuellement|jusqu'ici|au lieu de|ancien|hasta ahora"
+    r"|actualmente|anterior|en lugar de|frente a)[\s:(]*(?:price|preis|prix|precio)?[\s:(]*(?:eur|€)?\s*$"
 )
 _FROM = re.compile(r"\b(?:from|von|de)\s*(?:eur|€)?\s*$")
 _TO = re.compile(r"^\s*(?:eur|€)?\s*(?:a year |im jahr |par an |al ano )?(?:to|auf|a)\b")

@@ -38,7 +38,7 @@ def attention(drawn: Picture, chosen: choices.Chosen) -> None:
         for point in points.iter_rows(named=True)
     ]
     st.markdown("\n".join(lines))
-    st.page_link("pages/escalations.py", label="All escalations", query_params=chosen.address)
+    st.page_link("views/escalations.py", label="All escalations", query_params=chosen.address)
 
 
 def spent(drawn: Picture) -> None:
