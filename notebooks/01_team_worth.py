@@ -60,13 +60,15 @@ charts.by_team(overview(mine.lazy(), human), TOTAL_COST_COMPLETED.id)
 charts.money(cost_table(mine.lazy(), human, by_team=True).collect())
 
 # %% [markdown]
-# What if an escalation takes half as long, or twice?
+# What if an escalation takes half as long, or twice? The break-even of each team, in minutes by hand, by the
+# minutes assumed for an escalation:
 
 # %%
 minutes = [human.minutes_per_escalation * factor / 2 for factor in (1, 2, 4)]
-assumed = [HumanCost(minutes_per_escalation=each) for each in minutes]
-shown = ["team", "minutes assumed", "cost_usd", "low_usd", "high_usd", "break_even_minutes"]
+even = "break_even_minutes"
 pl.concat(
-    team_worth(mine.lazy(), other).with_columns(pl.lit(float(other.minutes_per_escalation)).alias(shown[1]))
-    for other in assumed
-).select(shown).sort("team", shown[1]).collect()
+    team_worth(mine.lazy(), HumanCost(minutes_per_escalation=each))
+    .with_columns(pl.lit(f"{each} minutes").alias("assumed"))
+    .collect()
+    for each in minutes
+).pivot(on="assumed", index="team", values=even).sort("team")

@@ -1,4 +1,4 @@
-"""Runs the notebooks: each text beside its outputs. `python -m notebooks.execute` from the project's folder."""
+"""Runs the notebooks and keeps their outputs: `python -m notebooks.execute`, from the project's folder."""
 
 import sys
 from pathlib import Path

@@ -8,7 +8,8 @@ import streamlit as st
 
 from app.parts import sign_in
 from muster.analysis.human import HumanCost
-from muster.analysis.picture import Period, Picture, pictures
+from muster.analysis.period import Period
+from muster.analysis.picture import Picture, pictures
 from muster.analysis.tasks import task_rows
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings

@@ -12,20 +12,11 @@ from muster.analysis.costs import cost_table
 from muster.analysis.escalations import escalation_rows, reasons
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import Bucket, kpi_table, overview
+from muster.analysis.period import Period
 from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, ended_tasks, open_tasks, task_rows
 from muster.analysis.trend import BUCKETS, fitting_bucket
 
 _ORDER: Final = ("claude", "rehearsal", MIXED_MODELS, NO_MODEL)
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """A stretch of time tasks ended in; None leaves that side open."""
-
-    since: datetime | None = None
-    """First moment included, UTC."""
-    until: datetime | None = None
-    """First moment left out, UTC."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

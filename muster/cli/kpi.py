@@ -28,20 +28,22 @@ def kpi(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Print the KPIs, the escalations with their reasons, and the cost; real and rehearsal work apart."""
+    now = datetime.now(UTC)
+    start = None if since is None else moment(since, now)
+
     from rich.console import Console
 
     from muster.analysis.human import HumanCost
-    from muster.analysis.picture import Period, pictures
+    from muster.analysis.period import Period
+    from muster.analysis.picture import pictures
     from muster.core.settings import load_settings
     from muster.ledger.reader import LedgerReader
     from muster.reports.kpi_table import WIDTH, print_numbers
     from muster.reports.plain import plain
-    from muster.wiring import database_url
+    from muster.services.database import database_url
 
-    now = datetime.now(UTC)
-    period = Period(since=None if since is None else moment(since, now))
     events = LedgerReader(database_url(load_settings())).events()
-    drawn = pictures(events, human=HumanCost(), now=now, period=period, team=team)
+    drawn = pictures(events, human=HumanCost(), now=now, period=Period(since=start), team=team)
     if as_json:
         print_json([plain(one) for one in drawn])
         return

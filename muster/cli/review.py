@@ -16,15 +16,17 @@ def review(
     as_json: Annotated[bool, typer.Option("--json", help="Print every figure as JSON.")] = False,
 ) -> None:
     """Write the review of a week as HTML with charts, and print its summary."""
+    from muster.reports.week import Week
+
+    chosen = str(Week.parse(week)) if week else str(Week.of(datetime.now(UTC)))
+
     from muster.core.clock import SystemClock
     from muster.core.settings import load_settings
     from muster.ledger.reader import LedgerReader
-    from muster.reports.week import Week
     from muster.reports.weekly_review import write_review
-    from muster.wiring import database_url
+    from muster.services.database import database_url
 
     settings = load_settings()
-    chosen = str(Week.parse(week)) if week else str(Week.of(datetime.now(UTC)))
     events = LedgerReader(database_url(settings)).events()
     written = write_review(events, chosen, settings.reports_dir, SystemClock())
     if as_json:

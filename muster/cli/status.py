@@ -33,7 +33,7 @@ def _print_table(services: "list[ServiceStatus]") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("Service", "Health", "Since", "Process", "Address", "Log", box=None, padding=(0, 2, 0, 0))
+    table = Table("Service", "Health", "Up", "Process", "Address", box=None, padding=(0, 2, 0, 0))
     for service in services:
         colour = _COLOURS[service.health]
         table.add_row(
@@ -42,9 +42,9 @@ def _print_table(services: "list[ServiceStatus]") -> None:
             _span(service.up_seconds),
             str(service.pid or ""),
             service.address or "",
-            str(service.log),
         )
     Console(highlight=False, soft_wrap=True).print(table)
+    typer.echo(f"logs: {services[0].log.parent}" if services else "")
     if all(service.health == "down" for service in services):
         typer.echo("nothing runs: `make up` starts everything")
 

@@ -35,8 +35,8 @@ def up() -> None:
     console = Console(highlight=False, soft_wrap=True)
     settings = load_settings()
     point_client_at(settings)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)  # the terminal was closed
+    for told_to_stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(told_to_stop, _interrupt)
     fleet = Fleet(settings)
     try:
         with Steps(Console(stderr=True, highlight=False)) as steps:

@@ -14,6 +14,9 @@ from muster.gateway.protocol import OWN_META_PREFIX
 from muster.gateway.reply import ReplyStatus, text_of
 
 _UNAUTHORIZED = 401
+_SERVER_ERROR = 500
+_INTERNAL_ERROR = -32603
+_LOOK = "see that the HTTP app is up: muster status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class GatewayClient:
             try:
                 listed = await self._modern.list_tools(seconds=self._seconds)
             except (UpstreamAwayError, UpstreamAnswerError) as error:
-                raise GatewayError(str(error), do="see that the HTTP app is up: muster status") from error
+                raise GatewayError(str(error), do=_LOOK) from error
             self._tools = [
                 ToolDefinition(tool["name"], tool.get("description", ""), tool["inputSchema"])
                 for tool in listed
@@ -86,7 +89,11 @@ class GatewayClient:
     async def call(
         self, name: str, arguments: Mapping[str, Any], *, call_id: str | None = None
     ) -> ToolOutcome:
-        """Call a tool; whatever happens is an outcome, and `call_id` names it in the ledger."""
+        """Call a tool; `call_id` names the call in the ledger.
+
+        Raises:
+            GatewayError: the gateway or its ledger is away; whether the call was made stands in the ledger.
+        """
         meta = {} if call_id is None else {f"{OWN_META_PREFIX}call_id": call_id}
         params = {"name": name, "arguments": dict(arguments)}
         try:
@@ -94,8 +101,10 @@ class GatewayClient:
                 "tools/call", params, seconds=self._seconds, name=name, meta=meta
             )
         except UpstreamAwayError as error:
-            return ToolOutcome("transport_error", str(error))
+            raise GatewayError(str(error), do=_LOOK) from error
         except UpstreamAnswerError as error:
+            if error.code == _INTERNAL_ERROR or (error.status or 0) >= _SERVER_ERROR:
+                raise GatewayError(str(error), do=_LOOK) from error
             if error.status == _UNAUTHORIZED:
                 text = f"refused ({live_run.RULE}): {TURNED_AWAY}"
                 return ToolOutcome("refused", text, live_run.RULE, "deny")

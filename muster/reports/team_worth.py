@@ -15,7 +15,7 @@ _VERDICTS = {
 }
 
 _ASSUMED = (
-    "An escalation is {human}. The verdict also assumes that a person would need as long for the whole task "
+    "People's time is {human}. The verdict also assumes that a person would need as long for the whole task "
     "by hand; the break-even does not: a team is worth it for every kind of task that takes a person longer."
 )
 

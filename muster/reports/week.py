@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
-from muster.analysis.picture import Period
+from muster.analysis.period import Period
 from muster.core.errors import CallerError
 
 _NAME = re.compile(r"(\d{4})-W(\d{1,2})")

@@ -90,5 +90,5 @@ def _program(process: Path) -> str:
         words = (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return "a program"
-    line = " ".join(word for word in words if word)
+    line = " ".join([Path(words[0]).name, *(word for word in words[1:] if word)])
     return line if len(line) <= 60 else f"{line[:57]}..."

@@ -37,6 +37,8 @@ def server_environment(settings: Settings, database_url: str) -> dict[str, str]:
         "PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{place}",
         "PREFECT_SERVER_API_AUTH_STRING": _sign_in(settings),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the second generation of pages calls an analytics host
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_CLI_COLORS": "false",
         "PREFECT_UI_API_URL": settings.prefect_api_url,
         **client_environment(settings),

@@ -2,9 +2,13 @@
 
 import os
 import secrets
+import string
 from pathlib import Path
 
 from muster.services.errors import SecretError
+
+_SIGNS = string.ascii_letters + string.digits
+_LENGTH = 28
 
 
 def kept_secret(folder: Path, name: str) -> str:
@@ -30,7 +34,7 @@ def kept_secret(folder: Path, name: str) -> str:
 def _make(path: Path) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(secrets.token_urlsafe(24) + "\n")
+        file.write("".join(secrets.choice(_SIGNS) for _ in range(_LENGTH)) + "\n")
     try:
         os.link(draft, path)  # never replaces: of two processes at once, the first one's secret stays
     except FileExistsError:

@@ -16,7 +16,6 @@ from muster.services.child import Child, launch
 from muster.services.environment import service_environment
 from muster.services.errors import AlreadyRunningError, ServiceFailedError
 from muster.services.ports import free_port, require_free
-from muster.services.preparing import prepare_database
 from muster.services.secrets import kept_secret
 from muster.services.service import Health, Service, telling_line
 from muster.services.supervisord import Supervisor, configuration
@@ -76,6 +75,8 @@ class Fleet:
                 require_free(self.settings.host, service.port, service.port_setting)
         told(STEP, 0, len(self.services))
         try:
+            from muster.services.preparing import prepare_database  # migrations: slow to import
+
             supervisor = self._start_supervisord()
             self._start_services(supervisor, [each for each in self.services if each.stage == 0], told)
             prepare_database(self.settings)

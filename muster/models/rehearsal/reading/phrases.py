@@ -10,7 +10,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-_GAP = r"(?:\W+\w+){0,4}?\W+"
+_GAP = r"(?:\W+\w+){0,6}?\W+"
 
 
 def load(name: str) -> Any:

@@ -1,0 +1,85 @@
+"""`muster kpi` and `muster review`, as they are typed."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.worked import work_done
+
+MUSTER = [sys.executable, "-c", "from muster.cli import main; main()"]
+
+
+def muster(*words: str, url: str, home: Path) -> subprocess.CompletedProcess[str]:
+    settings = {"MUSTER_DATABASE_URL": url, "MUSTER_HOME": str(home)}
+    return subprocess.run(
+        [*MUSTER, *words],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_the_review_and_the_kpi_table_say_the_same_to_the_last_digit(
+    database_url: str, tmp_path: Path
+) -> None:
+    asyncio.run(work_done(database_url, until=datetime(2026, 11, 18, 12, 0, tzinfo=UTC)))
+
+    kpi = muster("kpi", "--json", url=database_url, home=tmp_path)
+    review = muster("review", "--week", "2026-W47", "--json", url=database_url, home=tmp_path)
+
+    (counted,) = json.loads(kpi.stdout)
+    written = json.loads(review.stdout)
+    (source,) = written["figures"]["sources"]
+    assert counted["tasks"]["completed"] > 0
+    assert {name: source[name] for name in counted if name != "attention"} == without(counted, "attention")
+    assert Path(written["html"]) == tmp_path / "reports" / "weekly-2026-W47.html"
+    assert Path(written["html"]).exists()
+
+
+def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(work_done(database_url))
+
+    shown = muster("kpi", "--team", "finance", "--since", "24h", url=database_url, home=tmp_path)
+
+    assert shown.returncode == 0
+    assert "finance" in shown.stdout
+    assert "support" not in shown.stdout
+    assert "Rehearsal" in shown.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("kpi", "--since", "yesterday"), "error: 'yesterday' is not a moment (--since)"),
+        (("review", "--week", "47"), "error: '47' is not a week"),
+    ],
+)
+def test_what_cannot_be_read_is_one_line_and_what_to_write(
+    words: tuple[str, ...], line: str, tmp_path: Path
+) -> None:
+    refused = muster(*words, url="postgresql://nobody@127.0.0.1:1/none", home=tmp_path)
+
+    assert refused.returncode == 2
+    assert refused.stderr.splitlines()[0] == line
+    assert refused.stderr.splitlines()[1].startswith("  do: write ")
+
+
+def test_without_a_database_there_is_one_line(tmp_path: Path) -> None:
+    refused = muster("kpi", url="postgresql://nobody@127.0.0.1:1/none", home=tmp_path)
+
+    assert refused.returncode == 5
+    assert refused.stderr.startswith("error: the ledger's database is not available")
+    assert "Traceback" not in refused.stderr
+
+
+def without(figures: dict[str, Any], name: str) -> dict[str, Any]:
+    return {key: value for key, value in figures.items() if key != name}
