@@ -14,6 +14,14 @@ SHELL := /bin/sh
 export MUSTER_HOME ?= $(CURDIR)/.muster
 export PIP_CACHE_DIR ?= $(MUSTER_HOME)/cache/pip
 export UV_CACHE_DIR ?= $(MUSTER_HOME)/cache/uv
+# Where other people's programs would else write into the user's home
+export PREFECT_HOME ?= $(MUSTER_HOME)/prefect
+export JUPYTER_CONFIG_DIR ?= $(MUSTER_HOME)/jupyter/config
+export JUPYTER_DATA_DIR ?= $(MUSTER_HOME)/jupyter/data
+export JUPYTER_RUNTIME_DIR ?= $(MUSTER_HOME)/jupyter/runtime
+export IPYTHONDIR ?= $(MUSTER_HOME)/jupyter/ipython
+export XDG_CACHE_HOME ?= $(MUSTER_HOME)/cache/xdg
+export DO_NOT_TRACK ?= 1
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -4,21 +4,19 @@ import random
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from muster.core.settings import Settings
 from muster.ledger.postgres import PostgresLedger
-from muster.models.claude import ClaudeClient
-from muster.models.door import ModelDoor
-from muster.models.governance import ModelTableFile
 from muster.services.database import database_url
 from muster.services.deployments import Deployment
 from muster.services.prefect_server import point_client_at
 from muster.teams.deploy import TeamDeployment, deploy_team
 from muster.teams.manifest_model import TeamManifest
 from muster.teams.roster import deployed_manifests
-from muster.teams.run import Workbench
-from muster.teams.standard import Standard
-from muster.teams.tools import GatewayTools
+
+if TYPE_CHECKING:
+    from muster.teams.run import Workbench
 
 __all__ = ["database_url", "open_ledger", "put_to_work", "teams_at_work", "workbench"]
 
@@ -41,12 +39,20 @@ async def open_ledger(settings: Settings, pool_size: int = 4) -> AsyncIterator[P
 
 
 @asynccontextmanager
-async def workbench(settings: Settings) -> AsyncIterator[Workbench]:
+async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
     """All that a team needs to work, closed at the end of the block.
 
     Raises:
         LedgerUnavailableError: the database cannot be reached.
     """
+    # only workers need the model SDK, whose import takes seconds
+    from muster.models.claude import ClaudeClient
+    from muster.models.door import ModelDoor
+    from muster.models.governance import ModelTableFile
+    from muster.teams.run import Workbench
+    from muster.teams.standard import Standard
+    from muster.teams.tools import GatewayTools
+
     client = ClaudeClient.from_settings(settings)
     try:
         async with open_ledger(settings, pool_size=8) as ledger:

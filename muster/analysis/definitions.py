@@ -1,9 +1,5 @@
-"""Every KPI once: what it asks, how it is computed, of what, and when there is too little to say.
+"""Every KPI once: what it asks, how it is computed, of what, and when there is too little to say."""
 
-`python -m muster.analysis.definitions` writes the reference page from here.
-"""
-
-import sys
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -192,9 +188,3 @@ def target(kpi: Kpi) -> str:
     if kpi.target is None:
         return "no target set"
     return f"target {'at least' if kpi.better == 'higher' else 'under'} {kpi.target * 100:g}\u00a0%"
-
-
-if __name__ == "__main__":
-    from muster.analysis.reference import reference_page
-
-    sys.stdout.write(reference_page())

@@ -16,6 +16,8 @@ from muster.analysis.period import Period
 from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, ended_tasks, open_tasks, task_rows
 from muster.analysis.trend import BUCKETS, fitting_bucket
 
+__all__ = ["Period", "Picture", "model_sources", "pictures"]
+
 _ORDER: Final = ("claude", "rehearsal", MIXED_MODELS, NO_MODEL)
 
 

@@ -16,7 +16,7 @@ from muster.services.prefect_server import point_client_at
 
 _AT_ONCE = 16
 _DRAIN_SECONDS = 20.0
-_LEAVE_SECONDS = 5.0
+_LEAVE_SECONDS = 2.0
 _NOISY = (
     "prefect.FlowRunSuspendingObserver",
     "prefect._internal.concurrency",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -47,12 +48,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def rehearsal(*options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+def rehearsal(*options: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """A server process and its address; quiet and without trouble unless the options say otherwise."""
     port = free_port()
     calm = ("--latency-ms", "5", "--mistake-rate", "0", "--refusal-rate", "0")
     command = [sys.executable, "-m", "muster.models.rehearsal", "--port", str(port), *calm, *options]
-    process = subprocess.Popen(command)
+    process = subprocess.Popen(command, env={**os.environ, **environment})
     url = f"http://127.0.0.1:{port}"
     try:
         _wait_until_healthy(url, process)
@@ -84,10 +85,11 @@ def calm() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def strict() -> Iterator[str]:
     """A server that wants a key, takes small requests only, and is otherwise always overloaded."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("MUSTER_REHEARSAL_API_KEY", KEY)
-        with rehearsal("--overload-rate", "1", "--max-body-bytes", "20000") as (url, _):
-            yield url
+    with rehearsal("--overload-rate", "1", "--max-body-bytes", "20000", MUSTER_REHEARSAL_API_KEY=KEY) as (
+        url,
+        _,
+    ):
+        yield url
 
 
 @pytest.fixture

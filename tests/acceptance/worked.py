@@ -40,13 +40,13 @@ async def work_done(
     url: str, *, tasks: int = 120, until: datetime | None = None, source: str = "rehearsal", seed: int = 7
 ) -> list[str]:
     """Append a believable day of `tasks` tasks ending at `until` (now), and give their ids."""
-    chance = Random(seed)  # noqa: S311 - chance in a test, not a secret
+    chance = Random(seed)
     end = until or datetime.now(UTC)
     clock = FixedClock(end)
     ledger = await PostgresLedger.open(url, clock=clock, pool_size=1)
     ids = [f"tsk_{seed:02d}{number:05d}" for number in range(tasks)]
     try:
-        async with ledger.transaction() as transaction:
+        async with ledger.transaction() as transaction, transaction.connection.pipeline():
             for number, task_id in enumerate(ids):
                 start = end - timedelta(minutes=100) + timedelta(minutes=95) * number / max(tasks, 1)
                 for seconds, event, where, cost in _task(task_id, source, chance):

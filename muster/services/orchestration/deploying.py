@@ -24,7 +24,7 @@ from muster.services.deployments import TAG, Deployment
 from muster.services.errors import UnknownDeploymentError, UnknownFlowError
 from muster.services.orchestration.connection import prefect_client
 
-_POLL_SECONDS = 0.25
+_POLL_SECONDS = 0.5
 _PAGE = 200
 
 

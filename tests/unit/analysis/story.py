@@ -90,7 +90,7 @@ class Story:
 
 def company(seed: int = 7, *, source: str = "rehearsal", days: int = 1, tasks: int = 240) -> pl.DataFrame:
     """A believable company: four teams, mixed outcomes, skewed costs; the same for the same seed."""
-    random = Random(seed)  # noqa: S311 - chance in a test, not a secret
+    random = Random(seed)
     story = Story()
     teams = {"support": (0.88, 14, "0.0110"), "finance": (0.72, 30, "0.0240")}
     teams |= {"leads": (0.94, 9, "0.0062"), "vendors": (0.80, 22, "0.0180")}

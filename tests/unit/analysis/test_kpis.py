@@ -162,5 +162,5 @@ def test_the_reference_page_is_the_definitions() -> None:
     page = Path(__file__).parents[3] / "docs" / "reference" / "kpis.md"
 
     assert page.read_text() == reference_page(), (
-        "run: python -m muster.analysis.definitions > docs/reference/kpis.md"
+        "run: python -m muster.analysis.reference > docs/reference/kpis.md"
     )

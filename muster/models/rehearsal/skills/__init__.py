@@ -55,4 +55,4 @@ def skill_for(talk: Conversation) -> Skill:
     for skill in BY_POWER:
         if talk.has(*skill.needs):
             return skill
-    return desk.SKILL if len(colleagues) > 1 else generic.SKILL
+    return desk.SKILL if colleagues else generic.SKILL

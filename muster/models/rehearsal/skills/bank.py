@@ -14,6 +14,9 @@ from muster.models.rehearsal.skills.work import Skill, Work
 
 Row = Mapping[str, Any]
 
+MATCHES_AT_ONCE = 12
+"""So that one answer does not become longer than a model may write."""
+
 
 def _reconcile(work: Work) -> Script:
     since, until = _period(work.talk.task.everything)
@@ -24,11 +27,14 @@ def _reconcile(work: Work) -> Script:
     pairs, left = pair(listed.data.get("transactions") or [], booked.data.get("invoices") or [])
     if work.slips("loses one"):
         pairs, left = pairs[:-1], [*left, *(transaction for transaction, _ in pairs[-1:])]
-    answers = yield [
-        Call("match_bank_transaction", {"transaction_id": transaction, "invoice_number": invoice})
-        for transaction, invoice in pairs
-    ]
-    failed = [pair[0] for pair, answer in zip(pairs, answers, strict=True) if not answer.ok]
+    failed: list[str] = []
+    for start in range(0, len(pairs), MATCHES_AT_ONCE):
+        some = pairs[start : start + MATCHES_AT_ONCE]
+        answers = yield [
+            Call("match_bank_transaction", {"transaction_id": transaction, "invoice_number": invoice})
+            for transaction, invoice in some
+        ]
+        failed += [pair[0] for pair, answer in zip(some, answers, strict=True) if not answer.ok]
     unmatched = ", ".join([*left, *failed]) or "none"
     return finish(work, f"Matched {len(pairs) - len(failed)} transactions. Left unmatched: {unmatched}.")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from muster.models.rehearsal.reading.plain import normal
 from muster.models.rehearsal.script import Script
-from muster.models.rehearsal.skills import finance_desk, lead_desk, support_desk, vendor_desk
-from muster.models.rehearsal.skills.endings import colleagues, hand_over
+from muster.models.rehearsal.skills import finance_desk, generic, lead_desk, support_desk, vendor_desk
+from muster.models.rehearsal.skills.endings import colleagues
 from muster.models.rehearsal.skills.work import Skill, Work
 
 _KINDS = (
@@ -21,7 +21,7 @@ def _sort(work: Work) -> Script:
     place = normal(" ".join([*colleagues(work).values(), *work.talk.operations, work.talk.role]))
     scores = [sum(place.count(word) for word in held) for _, held in _KINDS]
     if not any(scores):
-        return hand_over(work, (), "Please take this on.")
+        return (yield from generic.run(work))
     return (yield from _KINDS[scores.index(max(scores))][0](work))
 
 

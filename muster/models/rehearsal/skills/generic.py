@@ -11,13 +11,16 @@ from muster.models.rehearsal.skills.work import Skill, Work
 
 _READS = ("find", "get", "list", "search", "read", "look", "query", "fetch", "show")
 _MOST_READS = 2
+_SHORT_WORD = 4
+_TOPIC_WORDS = 20
 _PLATFORM = ("finish", "hand_off", "escalate")
 
 
-def _do(work: Work) -> Script:
-    topic = [word for word in words(normal(work.message)) if len(word) > 4]
-    colleague = choose_colleague(work, list(dict.fromkeys(topic))[:20])
-    if colleague is not None and work.talk.handoff is None:
+def run(work: Work) -> Script:
+    """Hand the task to the colleague whose description its words fit, or read, sum up and finish."""
+    said = [word for word in words(normal(work.message)) if len(word) > _SHORT_WORD]
+    topic = list(dict.fromkeys(said))[:_TOPIC_WORDS]
+    if choose_colleague(work, topic) is not None and work.talk.handoff is None:
         return hand_over(work, topic, f"Please take this on: {work.talk.task.subject or 'see the task'}.")
     reads = [tool for tool in work.talk.tools.values() if _is_read(tool)][:_MOST_READS]
     answers = yield [Call(tool.operation, fill(tool.input_schema, work.talk)) for tool in reads]
@@ -30,4 +33,4 @@ def _is_read(tool: Tool) -> bool:
     return tool.name not in _PLATFORM and tool.operation.split("_")[0].lower() in _READS
 
 
-SKILL = Skill(name="generic", needs=(), script=_do)
+SKILL = Skill(name="generic", needs=(), script=run)
