@@ -50,6 +50,8 @@ def up() -> None:
     except KeyboardInterrupt:
         console.print("\nstopping …")
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)  # being stopped already; Ctrl-C again does not wait
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
         fleet.stop()
     console.print(f"stopped; all data is in {settings.home_dir}")
 

@@ -147,12 +147,13 @@ class PostgresLedger:
             LedgerUnavailableError: the database is away; nothing may be done.
         """
         columns = self.columns(event, where, None)
+        in_order = sorted(budgets, key=lambda budget: budget.scope)
         parameters = {
             **columns,
             "call_id": event.call_id,
             "reserve_usd": reserve_usd,
-            "scopes": [budget.scope for budget in budgets],
-            "limits_usd": [budget.limit_usd for budget in budgets],
+            "scopes": [budget.scope for budget in in_order],
+            "limits_usd": [budget.limit_usd for budget in in_order],
         }
         if guard is None:
             await self._run(_INTEND, parameters)

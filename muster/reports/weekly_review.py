@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
 from muster.analysis.definitions import COMPLETION_RATE
+from muster.analysis.figures import source_label
 from muster.analysis.human import HumanCost
 from muster.analysis.picture import Picture, pictures
 from muster.analysis.trend import changes
@@ -101,6 +102,7 @@ def _html(sections: list[Section], week: Week, events: pl.DataFrame, now: dateti
     return _TEMPLATES.get_template("weekly_review.html.j2").render(
         sections=sections,
         week=week,
+        rehearsal_label=source_label("rehearsal"),
         made_at=f"{now:%d %B %Y %H:%M} UTC",
         events=events.height,
         last_seq=events["seq"].max(),

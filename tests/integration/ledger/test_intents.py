@@ -78,3 +78,19 @@ async def test_events_of_a_run_form_a_chain(ledger: PostgresLedger) -> None:
     for place, event in enumerate(events, start=1):
         chain = hashlib.sha256(chain + hashlib.sha256(event["body"].encode()).digest()).digest()
         assert (event["run_seq"], event["chain_sha256"]) == (place, chain)
+
+
+async def test_intents_and_outcomes_on_shared_budgets_never_block_each_other_for_good(
+    ledger: PostgresLedger,
+) -> None:
+    """Scopes named in any order, intended and settled side by side: no deadlock, and the sums are right."""
+    scopes = ["team:support", "agent:support/desk", "task:tsk_1", "agent:support/clerk"]
+
+    async def one(number: int) -> None:
+        budgets = [BudgetLimit(scope, Decimal(1_000)) for scope in scopes[number % 4 :] + scopes[: number % 4]]
+        intent = await ledger.intend(intended(), WHERE, reserve_usd=Decimal("0.10"), budgets=budgets)
+        await ledger.settle(intent, settled(), cost_usd=Decimal("0.01"))
+
+    await asyncio.gather(*(one(number) for number in range(200)))
+    rows = await ledger.fetch("SELECT reserved_usd, spent_usd FROM state.budgets")
+    assert {(row["reserved_usd"], row["spent_usd"]) for row in rows} == {(Decimal(0), Decimal(2))}

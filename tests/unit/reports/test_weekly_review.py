@@ -69,14 +69,16 @@ def test_tasks_of_another_week_do_not_count(tmp_path: Path) -> None:
 
 def test_real_and_rehearsal_work_stand_on_pages_of_their_own(tmp_path: Path) -> None:
     story = Story()
-    story.task(source="rehearsal")
     story.task(source="claude")
+    real = reviewed(story.frame(), tmp_path).html_path.read_text()
+    story.task(source="rehearsal")
 
     review = reviewed(story.frame(), tmp_path)
 
     assert [source["model_source"] for source in sources(review)] == ["claude", "rehearsal"]
+    assert "Rehearsal" not in real
     page = review.html_path.read_text()
-    assert page.index("Real model (claude).") < page.index("Rehearsal: a scripted")
+    assert page.index(">Real model (claude).") < page.index(">Rehearsal: a scripted")
 
 
 @pytest.mark.parametrize("status", [None, "completed", "failed"])

@@ -108,7 +108,7 @@ END
 $$;
 
 -- Checks the gate, reserves the budgets and appends the intent; all of it or nothing.
--- MU001: a budget is out (detail: scope, limit, committed). MU002: the agent or its team is paused (detail: who).
+-- Scopes must come sorted, the same way from every caller. MU001: a budget is out (detail: scope, limit, committed). MU002: the agent or its team is paused (detail: who).
 CREATE FUNCTION ledger.intend(
     event_id text, kind text, task_id text, run_id text, team text, agent text, actor text, model_source text,
     happened_at timestamptz, body text, call_id text, reserve_usd numeric, scopes text[], limits_usd numeric[]
@@ -156,15 +156,18 @@ CREATE FUNCTION ledger.settle(
 #variable_conflict use_variable
 DECLARE
     intent ledger.open_intents;
+    purse text;
 BEGIN
     DELETE FROM ledger.open_intents closed WHERE closed.event_id = intent_id RETURNING closed.* INTO intent;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no such open intent' USING ERRCODE = 'MU003', DETAIL = intent_id;
     END IF;
-    UPDATE state.budgets budget SET
-        reserved_usd = budget.reserved_usd - intent.reserved_usd,
-        spent_usd = budget.spent_usd + coalesce(cost_usd, 0)
-    WHERE budget.scope = ANY (intent.scopes) AND budget.day = intent.day;
+    FOREACH purse IN ARRAY intent.scopes LOOP  -- in the order they were reserved in, so that nobody waits in a circle
+        UPDATE state.budgets budget SET
+            reserved_usd = budget.reserved_usd - intent.reserved_usd,
+            spent_usd = budget.spent_usd + coalesce(cost_usd, 0)
+        WHERE budget.scope = purse AND budget.day = intent.day;
+    END LOOP;
     RETURN ledger.append(event_id, kind, task_id, run_id, team, agent, actor, model_source, happened_at, cost_usd,
         body);
 END
