@@ -89,7 +89,7 @@ lock: .venv/uv.stamp
 
 # Runs every notebook again and keeps its outputs beside its text.
 notebooks: setup-dev
-	@for text in notebooks/*.py; do $(BIN)/jupytext --to ipynb --execute "$$text" || exit 1; done
+	@$(BIN)/python -m notebooks.execute
 
 # The reference pages that are made from the code; tests check that they are current.
 reference: setup

@@ -48,12 +48,13 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 async def _model(settings: "Settings") -> "Finding":
     """Whether Claude can be reached and takes the key."""
     from muster.core.errors import MusterError
-    from muster.models.claude import ClaudeClient
-    from muster.models.governance import ModelTableFile
     from muster.services.checks import Finding
 
     if settings.model_source == "rehearsal":
         return Finding("ok", "no ANTHROPIC_API_KEY: the rehearsal model answers")
+    from muster.models.claude import ClaudeClient
+    from muster.models.governance import ModelTableFile
+
     client = ClaudeClient.from_settings(settings)
     try:
         await client.reachable(ModelTableFile(settings.policies_dir / "models.yaml").current().roles)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from muster.core.errors import CallerError, PlatformError
+from muster.core.errors import CallerError, OperatorError, PlatformError
 
 
 class LedgerUnavailableError(PlatformError):
@@ -49,3 +49,7 @@ class IntentClosedError(CallerError):
 
 class EventRefusedError(CallerError):
     """The event cannot be written as it is: text that is not valid Unicode, or a NUL character."""
+
+
+class NotMigratedError(OperatorError):
+    """The database is there and holds no ledger."""

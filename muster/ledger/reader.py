@@ -1,18 +1,16 @@
 """Reads the record for analysis: frames for Polars, whole bodies for a trace. It cannot write."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
+from io import BytesIO
 from typing import Any
-from urllib.parse import quote
 
-import adbc_driver_manager
-import adbc_driver_postgresql.dbapi
 import orjson
 import polars as pl
 import psycopg
 
-from muster.ledger.errors import LedgerUnavailableError
-from muster.ledger.record import timestamp
+from muster.ledger.errors import LedgerUnavailableError, NotMigratedError
 from muster.ledger.sql import load
 
 _READER_ROLE = "-c role=muster_reader"
@@ -66,40 +64,50 @@ class LedgerReader:
 
         Raises:
             LedgerUnavailableError: the database cannot be reached.
+            NotMigratedError: the database holds no ledger.
         """
-        parameters = (
-            None if kinds is None else ",".join(kinds),
-            None if since is None else timestamp(since),
-            None if until is None else timestamp(until),
-            team,
-            task_id,
-        )
-        separator = "&" if "?" in self._url else "?"
-        uri = f"{self._url}{separator}options={quote(_READER_ROLE)}"
-        try:
-            with (
-                adbc_driver_postgresql.dbapi.connect(uri) as connection,
-                connection.cursor() as cursor,
-            ):
-                cursor.execute(load("muster.ledger", "read_events"), parameters)
-                table = cursor.fetch_arrow_table()
-        except adbc_driver_manager.OperationalError as error:
-            raise LedgerUnavailableError.because(error) from error
-        frame = pl.from_arrow(table)
-        assert isinstance(frame, pl.DataFrame)
-        return frame.select(pl.col(name).cast(dtype) for name, dtype in EVENT_FRAME.items())
+        parameters = {
+            "kinds": None if kinds is None else list(kinds),
+            "since": since,
+            "until": until,
+            "team": team,
+            "task_id": task_id,
+        }
+        rows = BytesIO()
+        with (
+            self._connection() as connection,
+            connection.cursor() as cursor,
+            cursor.copy(load("muster.ledger", "read_events"), parameters) as copy,
+        ):
+            for part in copy:
+                rows.write(part)
+        rows.seek(0)
+        if not rows.getbuffer().nbytes:
+            return pl.DataFrame(schema=EVENT_FRAME)
+        wire = {name: pl.Int64() if name == "happened_at" else kind for name, kind in EVENT_FRAME.items()}
+        frame = pl.read_csv(rows, has_header=False, schema=wire)
+        return frame.cast({"happened_at": EVENT_FRAME["happened_at"]})
 
     def task_events(self, task_id: str) -> list[dict[str, Any]]:
         """The whole events of one task in the order of recording, payloads included; empty when unknown.
 
         Raises:
             LedgerUnavailableError: the database cannot be reached.
+            NotMigratedError: the database holds no ledger.
         """
+        with self._connection() as connection:
+            rows = connection.execute(load("muster.ledger", "read_bodies"), {"task_id": task_id}).fetchall()
+        return [orjson.loads(body) for (body,) in rows]
+
+    @contextmanager
+    def _connection(self) -> Iterator[psycopg.Connection]:
         try:
             with psycopg.connect(self._url, options=_READER_ROLE) as connection:
-                rows = connection.execute(
-                    load("muster.ledger", "read_bodies"), {"task_id": task_id}
-                ).fetchall()
+                yield connection
         except psycopg.OperationalError as error:
             raise LedgerUnavailableError.because(error) from error
-        return [orjson.loads(body) for (body,) in rows]
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
+            raise NotMigratedError(
+                "the database has no ledger yet",
+                do="start muster once (`make up`), or: muster ledger migrate",
+            ) from error

@@ -18,6 +18,8 @@ from muster.models.usage import TokenUsage
 
 _CHARACTERS_PER_TOKEN = Decimal("2.5")
 """Fewer than any tokenizer needs for European text, so that a reserve is never too small."""
+_ROUNDED_TO_TOKENS = 500
+"""Reserves are rounded up, so that few different ones have to be priced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ class ModelDoor:
 
 def _most_it_can_cost(table: ModelTable, choice: ModelChoice, question: Question) -> Decimal:
     characters = len(canonical_json([question.system, question.messages, question.tools]))
-    whole_input = int(characters / _CHARACTERS_PER_TOKEN) + 1
+    whole_input = (int(characters / _CHARACTERS_PER_TOKEN) // _ROUNDED_TO_TOKENS + 1) * _ROUNDED_TO_TOKENS
     return cost_usd(
         table,
         choice.model,

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from muster.core.settings import PROJECT_ROOT, Settings
 from muster.services.database import database_url, takes_connections
+from muster.services.heartbeat import beat_file, beats
 from muster.services.owner import owner_password
 from muster.services.prefect_server import DATABASE, server_command, server_environment
 from muster.services.service import Service
@@ -11,6 +12,8 @@ from muster.services.service import Service
 DEMO_SERVICES = ("postgres", "prefect", "http", "smtp", "company", "rehearsal", "runner")
 """What the demo company's day needs."""
 ALL_SERVICES = (*DEMO_SERVICES, "dashboard", "lab")
+_OUR_OWN = (2, 3, 4)
+"""How our own programs end when a person has to mend something first."""
 LAB_PYTHON = PROJECT_ROOT / ".venv-lab" / "bin" / "python"
 
 
@@ -51,6 +54,7 @@ def _postgres(settings: Settings) -> Service:
         port=settings.postgres_port,
         port_setting="MUSTER_POSTGRES_PORT",
         probe=lambda: takes_connections(settings),
+        gives_up_with=_OUR_OWN,
         stage=0,
         stop_seconds=60,
     )
@@ -83,6 +87,7 @@ def _http(settings: Settings) -> Service:
         health_path="/healthz",
         address=settings.http_url,
         stage=1,
+        gives_up_with=_OUR_OWN,
     )
 
 
@@ -100,6 +105,7 @@ def _company(settings: Settings) -> Service:
         port_setting="MUSTER_COMPANY_PORT",
         health_path="/healthz",
         stage=1,
+        gives_up_with=_OUR_OWN,
     )
 
 
@@ -124,11 +130,20 @@ def _smtp(settings: Settings) -> Service:
         port=settings.smtp_port,
         port_setting="MUSTER_SMTP_PORT",
         address=f"smtp://{settings.host}:{settings.smtp_port}",
+        gives_up_with=_OUR_OWN,
     )
 
 
-def _runner(_: Settings) -> Service:
-    return Service("runner", "Runner of flows", "muster.services.runner", stop_seconds=30)
+def _runner(settings: Settings) -> Service:
+    beat = beat_file(settings)
+    return Service(
+        "runner",
+        "Runner of flows",
+        "muster.services.runner",
+        probe=lambda: beats(beat),
+        stop_seconds=30,
+        gives_up_with=_OUR_OWN,
+    )
 
 
 def _dashboard(settings: Settings) -> Service:

@@ -14,7 +14,6 @@ from starlette.routing import Route
 from muster.core.errors import MusterError
 from muster.core.settings import Settings, load_settings
 from muster.ledger.postgres import PostgresLedger
-from muster.ledger.schema import migrate
 from muster.services import gateway_app, intake_api
 from muster.services.child import die_with_parent
 from muster.services.database import database_url
@@ -54,13 +53,12 @@ def build(ledger: PostgresLedger, settings: Settings) -> Starlette:
 
 
 async def serve(settings: Settings) -> None:
-    """Serve until told to stop, on a database brought to the present schema.
+    """Serve until told to stop, on a database that has the present schema.
 
     Raises:
         LedgerUnavailableError: the database cannot be reached.
         MusterError: the gateway's configuration cannot be used.
     """
-    await asyncio.to_thread(migrate, database_url(settings))
     ledger = await PostgresLedger.open(
         database_url(settings), pool_size=_CONNECTIONS, patience_seconds=_PATIENCE_SECONDS
     )

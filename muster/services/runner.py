@@ -12,6 +12,7 @@ from types import FrameType
 
 from muster.core.settings import Settings, load_settings
 from muster.services.child import die_with_parent
+from muster.services.heartbeat import beat_file
 from muster.services.prefect_server import point_client_at
 
 _AT_ONCE = 16
@@ -40,7 +41,12 @@ def main() -> None:
     from muster.services.orchestration.warm_runner import WarmRunner
 
     _quieten()  # after the import: Prefect configures logging when imported
-    runner = WarmRunner(runner_identity(settings), at_once=_AT_ONCE, drain_seconds=_DRAIN_SECONDS)
+    beat = beat_file(settings)
+    beat.parent.mkdir(parents=True, exist_ok=True)
+    beat.unlink(missing_ok=True)
+    runner = WarmRunner(
+        runner_identity(settings), at_once=_AT_ONCE, drain_seconds=_DRAIN_SECONDS, beat=beat.touch
+    )
     ended_well = threading.Event()
 
     def serve() -> None:
@@ -70,7 +76,8 @@ def _leave_within(seconds: float, code: int) -> None:
 
 def _quieten() -> None:
     """Leaves out what libraries say at length while the server is away: the runner says it in one line."""
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # else a line for every request
+    for name in ("httpx", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # else a line for every request
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").addFilter(

@@ -1,6 +1,5 @@
 """What a service of the installation is: its command, where it answers, and when it starts and stops."""
 
-import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +35,8 @@ class Service:
     stage: int = 2
     """Lower ones start before and stop after higher ones."""
     stop_seconds: int = 10
+    gives_up_with: tuple[int, ...] = ()
+    """Exit codes after which another start would end the same way."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
     def answers(self, host: str) -> bool:
@@ -70,16 +71,3 @@ def _accepts(host: str, port: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def telling_line(log: Path) -> str:
-    """The line of a log that says most about why its program ended."""
-    try:
-        with log.open("rb") as file:
-            file.seek(max(0, log.stat().st_size - 20_000), os.SEEK_SET)
-            text = file.read().decode(errors="replace")
-    except OSError:
-        return "it left no log"
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    telling = [line for line in lines if "error" in line.lower() and not line.startswith("File ")]
-    return (telling or lines or ["it said nothing"])[-1]

@@ -15,9 +15,10 @@ from muster.services.catalogue import ALL_SERVICES, DEMO_SERVICES, services_of
 from muster.services.child import Child, launch
 from muster.services.environment import service_environment
 from muster.services.errors import AlreadyRunningError, ServiceFailedError
+from muster.services.last_words import last_words
 from muster.services.ports import free_port, require_free
 from muster.services.secrets import kept_secret
-from muster.services.service import Health, Service, telling_line
+from muster.services.service import Health, Service
 from muster.services.supervisord import Supervisor, configuration
 
 __all__ = ["ALL_SERVICES", "DEMO_SERVICES", "Fleet", "ServiceStatus", "Told"]
@@ -28,6 +29,7 @@ Told = Callable[[str, int, int], None]
 STEP = "starting services"
 _HEALTHY_SECONDS = 180.0
 _POLL_SECONDS = 0.2
+_ALIVE = ("STARTING", "RUNNING")
 _HUNG_SECONDS = 60.0
 """A service that runs but does not answer for so long is started anew."""
 
@@ -135,7 +137,7 @@ class Fleet:
         now = time.monotonic()
         for service in self.services:
             state = states.get(service.name, {}).get("statename")
-            if state == "RUNNING" and service.answers(self.settings.host):
+            if state in _ALIVE and service.answers(self.settings.host):
                 self._silent_since.pop(service.name, None)
             elif now - self._silent_since.setdefault(service.name, now) > _HUNG_SECONDS:
                 supervisor.restart(service)
@@ -201,7 +203,7 @@ class Fleet:
         while not supervisor.is_up():
             if self._supervisord.returncode is not None:
                 raise ServiceFailedError(
-                    f"the supervisor did not start: {telling_line(output)}",
+                    f"the supervisor did not start: {last_words(output).what}",
                     where=str(output),
                     do="`muster doctor` says what is wrong with this installation",
                 )
@@ -229,27 +231,27 @@ class Fleet:
 
     def _is_well(self, service: Service, states: dict[str, dict[str, Any]]) -> bool:
         state = states.get(service.name, {}).get("statename")
-        if state == "FATAL":
+        gave_up = state == "BACKOFF" and last_words(service.log_path(self.settings.log_dir)).do is not None
+        if gave_up or state in ("FATAL", "EXITED"):
             raise self._failed(service, "did not start")
         if self._supervisord is None or self._supervisord.returncode is not None:
             raise self._failed(service, "did not start, because the supervisor ended")
-        if service.port is None:
-            return state == "RUNNING"
-        return state in ("STARTING", "RUNNING") and service.answers(self.settings.host)
+        return state in _ALIVE and service.answers(self.settings.host)
 
     def _failed(self, service: Service, what: str) -> ServiceFailedError:
         log = service.log_path(self.settings.log_dir)
+        said = last_words(log)
         return ServiceFailedError(
-            f"{service.title} {what}: {telling_line(log)}",
+            f"{service.title} {what}: {said.what}",
             where=str(log),
-            do="`muster doctor` says what is wrong with this installation",
+            do=said.do or "`muster doctor` says what is wrong with this installation",
             service=service.name,
         )
 
     def _status_of(self, service: Service, state: dict[str, Any] | None) -> ServiceStatus:
         name = state["statename"] if state else "STOPPED"
-        well = name == "RUNNING" and service.answers(self.settings.host)
-        running = name in ("STARTING", "RUNNING") and state is not None
+        running = name in _ALIVE and state is not None
+        well = running and service.answers(self.settings.host)
         return ServiceStatus(
             name=service.name,
             title=service.title,

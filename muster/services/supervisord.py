@@ -14,7 +14,10 @@ from muster.services.service import Service
 _LOG_BYTES = 10_000_000
 _LOG_BACKUPS = 3
 _START_RETRIES = 3
+_START_SECONDS = 10
+"""What ends sooner was not started: it is tried again a few times, later and later."""
 _USER = "muster"
+_NO_ANSWER = (OSError, HTTPException, xmlrpc.client.Error)
 
 _HEAD = """\
 [supervisord]
@@ -43,8 +46,9 @@ command={command}
 directory={directory}
 environment={environment}
 autostart=false
-autorestart=true
-startsecs=3
+autorestart={autorestart}
+exitcodes={gives_up_with}
+startsecs={start_seconds}
 startretries={retries}
 stopsignal=TERM
 stopwaitsecs={stop_seconds}
@@ -85,6 +89,9 @@ def configuration(
                 log=_escaped(service.log_path(log_dir)),
                 stop_seconds=service.stop_seconds,
                 retries=_START_RETRIES,
+                start_seconds=_START_SECONDS,
+                autorestart="unexpected" if service.gives_up_with else "true",
+                gives_up_with=",".join(str(code) for code in service.gives_up_with or (0,)),
                 directory=places["directory"],
                 **limits,
             )
@@ -103,34 +110,36 @@ class Supervisor:
     """Asks a running supervisord over its own API."""
 
     def __init__(self, port: int, password: str) -> None:
-        self._proxy: Any = xmlrpc.client.ServerProxy(
-            f"http://{_USER}:{password}@127.0.0.1:{port}/RPC2"
-        ).supervisor
+        self._url = f"http://{_USER}:{password}@127.0.0.1:{port}/RPC2"
 
     def is_up(self) -> bool:
         """Whether it takes questions."""
         try:
-            return bool(self._proxy.getState()["statename"] == "RUNNING")
-        except (OSError, HTTPException, xmlrpc.client.Error):
+            return bool(self._ask("getState")["statename"] == "RUNNING")
+        except _NO_ANSWER:
             return False
 
     def start(self, service: Service) -> None:
         """Begins to start the service; returns at once."""
-        self._proxy.startProcess(f"{group_of(service.stage)}:{service.name}", False)
+        self._ask("startProcess", f"{group_of(service.stage)}:{service.name}", False)
 
     def restart(self, service: Service) -> None:
         """Stops the service, and begins to start it."""
         name = f"{group_of(service.stage)}:{service.name}"
         with suppress(xmlrpc.client.Fault):  # it does not run
-            self._proxy.stopProcess(name, True)
-        self._proxy.startProcess(name, False)
+            self._ask("stopProcess", name, True)
+        self._ask("startProcess", name, False)
 
     def states(self) -> dict[str, dict[str, Any]]:
         """What supervisord knows of each program, by its name; empty when it does not answer."""
         try:
-            return {info["name"]: info for info in self._proxy.getAllProcessInfo()}
-        except (OSError, HTTPException, xmlrpc.client.Error):
+            return {info["name"]: info for info in self._ask("getAllProcessInfo")}
+        except _NO_ANSWER:
             return {}
+
+    def _ask(self, method: str, *arguments: object) -> Any:
+        with xmlrpc.client.ServerProxy(self._url) as proxy:
+            return getattr(proxy.supervisor, method)(*arguments)
 
 
 def _quoted(word: object) -> str:

@@ -1,5 +1,5 @@
--- One row an event, with the parts of its payload that figures are made of. $1 kinds (comma-separated) or null,
--- $2 since, $3 until (RFC 3339) or null, $4 team or null, $5 task or null.
+-- One row an event, with the parts of its payload that figures are made of; a parameter that is null filters nothing.
+COPY (
 SELECT
     event.seq,
     event.event_id,
@@ -10,8 +10,8 @@ SELECT
     event.agent,
     event.actor,
     event.model_source,
-    event.happened_at,
-    event.cost_usd::text AS cost_usd,
+    (extract(epoch FROM event.happened_at) * 1000000)::bigint AS happened_at,
+    event.cost_usd,
     CASE event.kind
         WHEN 'outcome.scored' THEN CASE WHEN (payload ->> 'correct')::boolean THEN 'correct' ELSE 'wrong' END
         ELSE coalesce(payload ->> 'status', payload ->> 'outcome', payload ->> 'verdict')
@@ -33,9 +33,10 @@ SELECT
     payload ->> 'title' AS title
 FROM ledger.events AS event
 CROSS JOIN LATERAL (SELECT event.body::jsonb -> 'payload' AS payload) AS body
-WHERE ($1::text IS NULL OR event.kind = ANY (string_to_array($1::text, ',')))
-    AND ($2::text IS NULL OR event.happened_at >= ($2::text)::timestamptz)
-    AND ($3::text IS NULL OR event.happened_at < ($3::text)::timestamptz)
-    AND ($4::text IS NULL OR event.team = $4::text)
-    AND ($5::text IS NULL OR event.task_id = $5::text)
+WHERE (%(kinds)s::text[] IS NULL OR event.kind = ANY (%(kinds)s::text[]))
+    AND (%(since)s::timestamptz IS NULL OR event.happened_at >= %(since)s::timestamptz)
+    AND (%(until)s::timestamptz IS NULL OR event.happened_at < %(until)s::timestamptz)
+    AND (%(team)s::text IS NULL OR event.team = %(team)s::text)
+    AND (%(task_id)s::text IS NULL OR event.task_id = %(task_id)s::text)
 ORDER BY event.seq
+) TO STDOUT (FORMAT csv)

@@ -54,17 +54,20 @@ class WarmRunner:
         at_once: int = 16,
         drain_seconds: float = 20.0,
         load: Callable[[str], Flow[..., Any]] = load_flow,
+        beat: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Args:
             identity: the same for every process that takes this one's place; it takes over its runs.
             at_once: runs executed at the same moment.
             drain_seconds: how long runs may go on after `stop`; the rest is handed back to Prefect as due.
+            beat: called at every look for work, as a sign of life.
         """
         self._claim_text = f"claimed by {identity}"
         self._at_once = at_once
         self._drain_seconds = drain_seconds
         self._load = load
+        self._beat = beat
         self._flows: dict[UUID, Flow[..., Any]] = {}
         self._refused: set[UUID] = set()
         self._looked_at = float("-inf")
@@ -222,6 +225,7 @@ class WarmRunner:
             log.warning("%s; the next start takes these runs up: %d", error, len(self._untold))
 
     async def _pause(self) -> None:
+        self._beat()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
 

@@ -4,10 +4,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import polars as pl
+import pytest
 
+from muster.ledger.errors import NotMigratedError
 from muster.ledger.events import EventContext, ModelCallIntended, ModelCallSettled, TaskQueued
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.reader import EVENT_FRAME, LedgerReader
+from muster.services.postgres import EmbeddedPostgres
 
 WHERE = EventContext(
     actor="agent:support/desk",
@@ -68,3 +71,9 @@ async def test_filters_narrow_the_frame(ledger: PostgresLedger, database_url: st
 
 def frame_kinds(reader: LedgerReader) -> list[str]:
     return reader.events(task_id="tsk_1")["kind"].to_list()
+
+
+def test_a_database_without_a_ledger_says_what_to_do(postgres: EmbeddedPostgres, postgres_url: str) -> None:
+    postgres.create_database("bare")
+    with pytest.raises(NotMigratedError):
+        LedgerReader(postgres.url("bare")).events()
