@@ -17,9 +17,12 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 @app.command()
 def check(path: Folder, as_json: AsJson = False) -> None:
     """Say every problem of a team's files, with file and line; exit code 4 when there is one."""
+    from muster.core.settings import load_settings
+    from muster.models.governance import ModelTableFile
     from muster.teams.manifest import load_manifest
 
-    manifest = load_manifest(path)
+    roles = ModelTableFile(load_settings().policies_dir / "models.yaml").current().roles
+    manifest = load_manifest(path, model_roles=frozenset(roles))
     if as_json:
         print_json(
             {"team": manifest.team, "agents": [agent.name for agent in manifest.agents], "problems": []}
@@ -32,10 +35,9 @@ def check(path: Folder, as_json: AsJson = False) -> None:
 def deploy(path: Folder, as_json: AsJson = False) -> None:
     """Register the team's version, its tools' grants, its schedule and its Prefect deployment."""
     from muster.core.settings import load_settings
-    from muster.teams.manifest import team_folder
     from muster.wiring import put_to_work
 
-    deployment = asyncio.run(put_to_work(load_settings(), team_folder(path)))
+    deployment = asyncio.run(put_to_work(load_settings(), path if path.is_dir() else path.parent))
     if as_json:
         print_json(deployment)
         return

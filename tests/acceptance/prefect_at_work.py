@@ -19,7 +19,11 @@ class PrefectServer:
 
     def __init__(self, settings: Settings, database_url: str) -> None:
         self.settings = settings
-        self._environment = service_environment(settings) | server_environment(settings, database_url)
+        self._environment = {
+            **service_environment(settings),
+            **server_environment(settings, database_url),
+            "PREFECT_SERVER_DEPLOYMENTS_CONCURRENCY_SLOT_WAIT_SECONDS": "1",  # tests do not wait for turns
+        }
         self._process: Child | None = None
 
     @property

@@ -98,7 +98,7 @@ async def test_a_run_cancelled_in_the_pages_stops(runner: RunnerAtWork, marks: P
 
 async def test_a_deployments_concurrency_limit_holds(runner: RunnerAtWork, marks: Path) -> None:
     await put_to_work(runner, Deployment(PATIENT, "alone", {"marks": str(marks)}, concurrency_limit=1))
-    both = [await run_now("patient/alone", {"seconds": 2}) for _ in range(2)]
+    both = [await run_now("patient/alone", {"seconds": 1}) for _ in range(2)]
     async with get_client() as client:
         for run_id in both:
             assert (await wait(run_id, seconds=60)).is_completed()
@@ -111,7 +111,7 @@ async def test_a_run_whose_runner_was_killed_is_executed_by_the_next_one(
     runner: RunnerAtWork, marks: Path
 ) -> None:
     await put_to_work(runner, Deployment(PATIENT, "asked", {"marks": str(marks)}, concurrency_limit=1))
-    run_id = await run_now("patient/asked", {"seconds": 4})
+    run_id = await run_now("patient/asked", {"seconds": 2})
     assert await sees(marks, "begins"), runner.log[-3000:]
     assert runner.stop(signal.SIGKILL) == -signal.SIGKILL
     runner.start()

@@ -53,7 +53,9 @@ async def deploy(
     retire_others: bool = False,
     load: Callable[[str], Flow[..., Any]] = load_flow,
 ) -> list[UUID]:
-    """The deployments' ids in Prefect; one that is registered already stays untouched, paused schedules too.
+    """The deployments' ids in Prefect.
+
+    One that is registered as it is stays untouched, paused schedules too; so does one given to a work pool.
 
     Args:
         retire_others: take away deployments of ours that are not in the list (their runs stay).
@@ -126,7 +128,7 @@ async def _register(client: PrefectClient, deployment: Deployment, flow: Flow[..
     except ObjectNotFound:
         pass
     else:
-        if known.version == deployment.version:
+        if known.version == deployment.version or known.work_pool_name is not None:
             return known.id
     return await client.create_deployment(
         flow_id=await client.create_flow_from_name(flow.name),

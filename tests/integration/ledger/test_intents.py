@@ -87,7 +87,8 @@ async def test_intents_and_outcomes_on_shared_budgets_never_block_each_other_for
     scopes = ["team:support", "agent:support/desk", "task:tsk_1", "agent:support/clerk"]
 
     async def one(number: int) -> None:
-        budgets = [BudgetLimit(scope, Decimal(1_000)) for scope in scopes[number % 4 :] + scopes[: number % 4]]
+        turned = scopes[number % 4 :] + scopes[: number % 4]
+        budgets = [BudgetLimit(scope, Decimal(1_000)) for scope in turned]
         intent = await ledger.intend(intended(), WHERE, reserve_usd=Decimal("0.10"), budgets=budgets)
         await ledger.settle(intent, settled(), cost_usd=Decimal("0.01"))
 
