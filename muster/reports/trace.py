@@ -25,8 +25,9 @@ def trace_tree(events: Sequence[Body]) -> Tree:
     settled = {event["payload"].get("call_id") for event in events if event["kind"] not in _HIDDEN}
     cost = sum((Decimal(event["cost_usd"]) for event in events if event["cost_usd"]), Decimal(0))
     sources = {event["model_source"] for event in events if event["model_source"]}
+    last = next((event for event in reversed(events) if event["kind"] == "task.ended"), events[-1])
     root = Tree(
-        f"[bold]{events[0]['task_id']}[/] team {events[0]['team']} · {_seconds(began_at, events[-1])} s · "
+        f"[bold]{events[0]['task_id']}[/] team {events[0]['team']} · {_seconds(began_at, last)} s · "
         f"{cost:.6f} USD · model: {', '.join(sorted(sources)) or 'none'}"
     )
     branch, agent = root, None
@@ -37,7 +38,8 @@ def trace_tree(events: Sequence[Body]) -> Tree:
             agent = event["agent"]
             branch = root.add(f"[bold cyan]{agent}[/]")
         place = branch if event["agent"] else root
-        price = f"  [green]{Decimal(event['cost_usd']):.6f} USD[/]" if event["cost_usd"] else ""
+        spent = Decimal(event["cost_usd"] or 0)
+        price = f"  [green]{spent:.6f} USD[/]" if spent else ""
         place.add(f"[dim]{_seconds(began_at, event):>8} s[/] {escape(_line(event))}{price}")
     return root
 
