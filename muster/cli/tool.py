@@ -31,6 +31,8 @@ def list_tools(as_json: AsJson = False) -> None:
     if as_json:
         print_json(rows)
         return
+    if not rows:
+        typer.echo("no tool is known yet; the gateway asks its servers when it starts, or: muster tool register")
     for row in rows:
         typer.echo(
             f"{row['status']:<12} {row['effect']:<12} {row['name']:<36} {row['definition_sha256'][:12]}"

@@ -44,7 +44,7 @@ def server_environment(settings: Settings, database_url: str) -> dict[str, str]:
         "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the second generation of pages calls an analytics host
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_CLI_COLORS": "false",
-        "PREFECT_UI_API_URL": settings.prefect_api_url,
+        "PREFECT_UI_API_URL": "/api",  # relative: the pages work through a tunnel or a proxy too
         **client_environment(settings),
     }
 
