@@ -32,7 +32,7 @@ def list_tools(as_json: AsJson = False) -> None:
         print_json(rows)
         return
     if not rows:
-        typer.echo("no tool is known yet; the gateway asks its servers when it starts, or: muster tool register")
+        typer.echo("no tool is known yet; ask the servers for theirs: muster tool register")
     for row in rows:
         typer.echo(
             f"{row['status']:<12} {row['effect']:<12} {row['name']:<36} {row['definition_sha256'][:12]}"

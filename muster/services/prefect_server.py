@@ -1,6 +1,7 @@
 """The Prefect server as muster runs it: on Postgres, signed in to, silent outward; and how to reach it."""
 
 import os
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from muster.core.settings import Settings
 from muster.services.environment import home_environment
@@ -35,10 +36,9 @@ def server_environment(settings: Settings, database_url: str) -> dict[str, str]:
     Raises:
         SecretError: the owner's password cannot be read.
     """
-    _, _, place = database_url.partition("://")
     return {
         **_TUNING,
-        "PREFECT_API_DATABASE_CONNECTION_URL": f"postgresql+asyncpg://{place}",
+        "PREFECT_API_DATABASE_CONNECTION_URL": _for_asyncpg(database_url),
         "PREFECT_SERVER_API_AUTH_STRING": _sign_in(settings),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "PREFECT_SERVER_UI_V2_ENABLED": "false",  # the second generation of pages calls an analytics host
@@ -78,6 +78,14 @@ def point_client_at(settings: Settings) -> None:
 def server_command(settings: Settings) -> list[str]:
     """The module to run, with its arguments."""
     return ["prefect", "server", "start", "--host", settings.host, "--port", str(settings.prefect_port)]
+
+
+def _for_asyncpg(database_url: str) -> str:
+    """The address as Prefect's driver takes it: it says `ssl` for `sslmode` and knows no other option."""
+    parts = urlsplit(database_url)
+    options = dict(parse_qsl(parts.query))
+    query = urlencode({"ssl": options["sslmode"]}) if "sslmode" in options else ""
+    return urlunsplit(parts._replace(scheme="postgresql+asyncpg", query=query))
 
 
 def _sign_in(settings: Settings) -> str:
