@@ -60,6 +60,7 @@ demo: setup
 	@$(BIN)/muster demo
 
 test: setup-dev
+	@mkdir -p "$(MUSTER_HOME)/jupyter/ipython"
 	@$(BIN)/python -m pytest
 
 up: setup setup-up

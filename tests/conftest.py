@@ -43,7 +43,8 @@ def database_url(postgres: EmbeddedPostgres, postgres_url: str) -> Iterator[str]
             sql.SQL("CREATE DATABASE {} TEMPLATE template_muster").format(sql.Identifier(name))
         )
     yield postgres.url(name)
-    with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
+    # only a superuser may end an autovacuum worker that happens to be in it
+    with psycopg.connect(postgres.superuser_url(), autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 

@@ -13,6 +13,7 @@ from typing import Literal
 
 from muster.core.errors import MusterError
 from muster.core.settings import PROJECT_ROOT, Settings
+from muster.services.disk import LITTLE_BYTES, TOO_LITTLE_BYTES, free_bytes, in_words
 from muster.services.locked import TRAPS, installed_version, is_below, locked_versions
 from muster.services.ports import free_port, is_free, port_holder
 from muster.services.postgres import EmbeddedPostgres
@@ -20,11 +21,8 @@ from muster.services.supervisor import Fleet
 
 Level = Literal["ok", "warn", "fail"]
 
-_LITTLE_BYTES = 2_000_000_000
-_TOO_LITTLE_BYTES = 300_000_000
 _OLDEST_PYTHON = (3, 11)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_GIGABYTE = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +96,11 @@ def check_home(home: Path) -> Finding:
 
 def check_disk(home: Path) -> Finding:
     """Whether there is room for a database that grows."""
-    free = shutil.disk_usage(_existing(home)).free
-    said = f"{free / _GIGABYTE:.1f} GB free for MUSTER_HOME"
-    if free < _TOO_LITTLE_BYTES:
+    free = free_bytes(home)
+    said = in_words(free, home)
+    if free < TOO_LITTLE_BYTES:
         return Finding("fail", said, "make room, or set MUSTER_HOME to another disk")
-    return Finding("warn", said, "make room soon") if free < _LITTLE_BYTES else Finding("ok", said)
+    return Finding("warn", said, "make room soon") if free < LITTLE_BYTES else Finding("ok", said)
 
 
 def check_clock() -> Finding:
@@ -179,9 +177,3 @@ def check_browser() -> Finding:
         )
     said = subprocess.run([browser, "--version"], capture_output=True, text=True, check=False).stdout.strip()
     return Finding("ok", said or browser)
-
-
-def _existing(path: Path) -> Path:
-    while not path.exists():
-        path = path.parent
-    return path

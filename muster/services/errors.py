@@ -53,3 +53,7 @@ class DatabaseRightsError(OperatorError):
 
 class UnknownServiceError(OperatorError):
     """There is no service of that name in this installation."""
+
+
+class DiskFullError(OperatorError):
+    """There is no room for the databases and logs."""

@@ -23,7 +23,10 @@ def last_words(log: Path) -> LastWords:
     lines = [line for line in _tail(log).splitlines() if line.strip()]
     if len(lines) > 1 and lines[-1].startswith(_DO) and lines[-2].startswith(_ERROR):
         return LastWords(lines[-2].removeprefix(_ERROR), lines[-1].removeprefix(_DO))
-    telling = [line for line in lines if "error" in line.lower() and not line.lstrip().startswith("File ")]
+    telling = [line for line in lines if "No space left on device" in line]
+    telling = telling or [
+        line for line in lines if "error" in line.lower() and not line.lstrip().startswith("File ")
+    ]
     return LastWords((telling or lines or ["it said nothing"])[-1].strip(), None)
 
 

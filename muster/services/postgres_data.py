@@ -10,6 +10,7 @@ from muster.services.errors import DataFolderError, PostgresStartError
 from muster.services.os_user import OsUser
 
 SUPERUSER = "postgres"
+_TELLING = ("FATAL", "PANIC", "error:")
 _TAKE_OVER_SECONDS = 20.0
 """How long a server whose parent was killed may take to shut down before its folder counts as in use."""
 
@@ -156,7 +157,8 @@ def wait_for_predecessor(data_dir: Path) -> None:
 def telling_line(log: str) -> str:
     """The line of a Postgres log that says most about why it ended."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    telling = [line for line in lines if any(word in line for word in ("FATAL", "PANIC", "error:"))]
+    telling = [line for line in lines if "No space left" in line]
+    telling = telling or [line for line in lines if any(word in line for word in _TELLING)]
     return (telling or lines or ["it said nothing"])[-1]
 
 

@@ -38,9 +38,11 @@ def main() -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     settings = load_settings()
     point_client_at(settings)
+    from muster.services.orchestration.deploying import preload_flows
     from muster.services.orchestration.warm_runner import WarmRunner
 
-    _quieten()  # after the import: Prefect configures logging when imported
+    preload_flows()
+    _quieten()  # after the imports: Prefect configures logging when imported
     beat = beat_file(settings)
     beat.parent.mkdir(parents=True, exist_ok=True)
     beat.unlink(missing_ok=True)

@@ -13,10 +13,12 @@ from typing import Any
 from muster.core.settings import Settings
 from muster.services.catalogue import ALL_SERVICES, DEMO_SERVICES, services_of
 from muster.services.child import Child, launch
+from muster.services.disk import require_space
 from muster.services.environment import service_environment
 from muster.services.errors import AlreadyRunningError, ServiceFailedError
 from muster.services.last_words import last_words
 from muster.services.ports import free_port, require_free
+from muster.services.preparing import bring_up_to_date, make_prefect_database
 from muster.services.secrets import kept_secret
 from muster.services.service import Health, Service
 from muster.services.supervisord import Supervisor, configuration
@@ -69,20 +71,23 @@ class Fleet:
         Raises:
             AlreadyRunningError: they run already.
             PortTakenError: another program holds a port of theirs; nothing was started.
+            DiskFullError: there is no room; nothing was started.
             ServiceFailedError: one did not come up; all were stopped again.
         """
         self._check_that_nothing_runs()
         for service in self.services:
             if service.port is not None and service.port_setting is not None:
                 require_free(self.settings.host, service.port, service.port_setting)
+        require_space(self.settings.home_dir)
         told(STEP, 0, len(self.services))
         try:
-            from muster.services.preparing import prepare_database  # migrations: slow to import
-
             supervisor = self._start_supervisord()
-            self._start_services(supervisor, [each for each in self.services if each.stage == 0], told)
-            prepare_database(self.settings)
-            self._start_services(supervisor, self.services, told)
+            self._begin(supervisor, first := [each for each in self.services if each.stage == 0])
+            self._wait_until_well(supervisor, first, told)
+            make_prefect_database(self.settings)
+            self._begin(supervisor, [each for each in self.services if each.stage > 0])
+            bring_up_to_date(self.settings)  # while the others come up, which takes longer
+            self._wait_until_well(supervisor, self.services, told)
         except BaseException:
             self.stop()
             raise
@@ -210,12 +215,11 @@ class Fleet:
             time.sleep(_POLL_SECONDS)
         return supervisor
 
-    def _start_services(self, supervisor: Supervisor, services: Sequence[Service], told: Told) -> None:
-        """Starts those that do not run yet, and returns when all answer."""
-        states = supervisor.states()
+    def _begin(self, supervisor: Supervisor, services: Sequence[Service]) -> None:
         for service in services:
-            if states[service.name]["statename"] == "STOPPED":
-                supervisor.start(service)
+            supervisor.start(service)
+
+    def _wait_until_well(self, supervisor: Supervisor, services: Sequence[Service], told: Told) -> None:
         deadline = time.monotonic() + _HEALTHY_SECONDS
         waiting = list(services)
         while waiting:

@@ -123,7 +123,8 @@ async def test_the_runner_waits_out_a_server_that_goes_away_in_one_line(
     runner: RunnerAtWork, marks: Path, prefect_server: PrefectServer
 ) -> None:
     given = {"marks": str(marks)}
-    await put_to_work(runner, Deployment(WAITING, "asked", given), Deployment(PATIENT, "asked", given))
+    waiting = Deployment(WAITING, "asked", given, concurrency_limit=1)
+    await put_to_work(runner, waiting, Deployment(PATIENT, "asked", given))
     under_way = await run_now("until-told/asked")
     assert await sees(marks, "waiting begins"), runner.log[-3000:]
     said_before = runner.log
@@ -134,6 +135,8 @@ async def test_the_runner_waits_out_a_server_that_goes_away_in_one_line(
     assert (await wait(afterwards, seconds=60)).is_completed(), runner.log[-3000:]
     marks.write_text("go on")
     assert (await wait(under_way, seconds=60)).is_completed(), runner.log[-3000:]
+    its_turn = await run_now("until-told/asked")
+    assert (await wait(its_turn, seconds=60)).is_completed(), runner.log[-3000:]
     said = runner.log.removeprefix(said_before)
     assert len(re.findall("WARNING.*the Prefect server is away", said)) == 1, said
     assert "the Prefect server is back" in said

@@ -18,15 +18,32 @@ from muster.services.orchestration.connection import NOT_ANSWERING
 log = logging.getLogger("muster.runner")
 
 
+class _Engine(AsyncFlowRunEngine[..., Any]):
+    """Prefect's engine, which does not know that a run has a turn among its deployment's.
+
+    It would end a run whose turn it cannot renew because the server is away; the runner renews it instead.
+    """
+
+    @property
+    def state(self) -> State[Any]:
+        state = super().state
+        state.state_details.deployment_concurrency_lease_id = None
+        return state
+
+
 class Attempt:
     """A claimed run under way."""
 
     def __init__(self, flow: Flow[..., Any], run: FlowRun) -> None:
         self.run_id: UUID = run.id
         self.name = run.name
+        self.turn: UUID | None = (
+            run.state.state_details.deployment_concurrency_lease_id if run.state else None
+        )
+        """Its place among the runs its deployment may have at once; to be renewed."""
         self.untold: State[Any] | None = None
         """How the run ended, when Prefect still has to be told."""
-        self._engine = AsyncFlowRunEngine[..., Any](flow=flow, flow_run=run, parameters=run.parameters)
+        self._engine = _Engine(flow=flow, flow_run=run, parameters=run.parameters)
         self._task: asyncio.Task[None] | None = None
 
     @property

@@ -2,8 +2,10 @@
 
 import asyncio
 import importlib
+import pkgutil
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import PurePosixPath
 from typing import Any
@@ -40,11 +42,18 @@ def load_flow(entrypoint: str) -> Flow[..., Any]:
         raise UnknownFlowError(f"{entrypoint!r} is not of the form flows/<file>.py:<function>")
     try:
         flow = getattr(importlib.import_module(".".join(parts)), function)
-    except (ModuleNotFoundError, AttributeError) as error:
+    except (ImportError, SyntaxError, AttributeError) as error:
         raise UnknownFlowError(f"the flow {entrypoint!r} cannot be loaded: {error}") from error
     if not isinstance(flow, Flow) or not flow.isasync:
         raise UnknownFlowError(f"{entrypoint!r} is not an async flow", do="write it as `@flow async def`")
     return flow
+
+
+def preload_flows() -> None:
+    """Imports every flow now, so that the first run of each does not wait for it."""
+    for module in pkgutil.iter_modules(importlib.import_module("flows").__path__):
+        with suppress(ImportError, SyntaxError):  # said when a deployment of it is looked for
+            importlib.import_module(f"flows.{module.name}")
 
 
 async def deploy(

@@ -8,7 +8,7 @@ import asyncio
 import contextvars
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -25,13 +25,14 @@ from prefect.client.schemas.filters import (
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
 from prefect.states import Cancelled, Pending, Scheduled
 
 from muster.services.errors import PrefectAwayError, UnknownFlowError
 from muster.services.orchestration.attempt import Attempt
 from muster.services.orchestration.connection import prefect_client
 from muster.services.orchestration.deploying import load_flow, our_deployments
+from muster.services.orchestration.missed import is_due, missed_runs
 
 log = logging.getLogger("muster.runner")
 
@@ -39,6 +40,9 @@ POLL_SECONDS = 0.5
 _DEPLOYMENTS_SECONDS = 5.0
 """Between looks for new deployments."""
 _LOOK_AHEAD = timedelta(seconds=10)
+_TURN_SECONDS = 300.0
+_RENEW_SECONDS = 60.0
+_GONE = 410
 _FIRST_ANSWER_SECONDS = 60.0
 """A server that is being started beside the runner may take so long."""
 _STOPPED = "the runner stopped before the run ended"
@@ -61,7 +65,7 @@ class WarmRunner:
             identity: the same for every process that takes this one's place; it takes over its runs.
             at_once: runs executed at the same moment.
             drain_seconds: how long runs may go on after `stop`; the rest is handed back to Prefect as due.
-            beat: called at every look for work, as a sign of life.
+            beat: called at every look for work once the server was reached, as a sign of life.
         """
         self._claim_text = f"claimed by {identity}"
         self._at_once = at_once
@@ -71,6 +75,7 @@ class WarmRunner:
         self._flows: dict[UUID, Flow[..., Any]] = {}
         self._refused: set[UUID] = set()
         self._looked_at = float("-inf")
+        self._renewed_at = float("-inf")
         self._attempts: dict[UUID, Attempt] = {}
         self._untold: dict[UUID, State[Any]] = {}
         self._stopping = asyncio.Event()
@@ -113,6 +118,7 @@ class WarmRunner:
     async def _round(self, client: PrefectClient) -> None:
         await self._tell(client)
         await self._cancel_what_was_cancelled(client)
+        await self._renew_turns(client)
         await self._look_for_deployments(client)
         if not self._flows or len(self._attempts) >= self._at_once:
             return
@@ -173,6 +179,21 @@ class WarmRunner:
                 log.info("run %s was cancelled", run.name)
                 attempt.cancel(Cancelled(message="cancelled on request"))
 
+    async def _renew_turns(self, client: PrefectClient) -> None:
+        """Keeps the places that runs under way hold among those their deployments may have at once."""
+        if time.monotonic() - self._renewed_at < _RENEW_SECONDS:
+            return
+        for attempt in list(self._attempts.values()):
+            if attempt.turn is None:
+                continue
+            try:
+                await client.renew_concurrency_lease(lease_id=attempt.turn, lease_duration=_TURN_SECONDS)
+            except PrefectHTTPStatusError as error:
+                if error.response.status_code != _GONE:
+                    raise
+                attempt.turn = None  # the run has just ended, or the server was away for too long
+        self._renewed_at = time.monotonic()
+
     async def _look_for_deployments(self, client: PrefectClient) -> None:
         if time.monotonic() - self._looked_at < _DEPLOYMENTS_SECONDS:
             return
@@ -209,6 +230,7 @@ class WarmRunner:
             ended: State[Any] = Cancelled() if run.state.is_cancelling() else Scheduled(message=_STOPPED)
             await client.set_flow_run_state(run.id, ended, force=True)
         self._taken_over = True
+        log.info("at work on %d deployments", len(self._flows))
 
     async def _drain(self) -> None:
         attempts = list(self._attempts.values())
@@ -225,34 +247,7 @@ class WarmRunner:
             log.warning("%s; the next start takes these runs up: %d", error, len(self._untold))
 
     async def _pause(self) -> None:
-        self._beat()
+        if self._taken_over:
+            self._beat()
         with suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
-
-
-def is_due(run: FlowRun, now: datetime) -> bool:
-    """Whether the run's time has come."""
-    at = run.next_scheduled_start_time
-    return at is None or at <= now
-
-
-def missed_runs(runs: Iterable[FlowRun], now: datetime) -> list[FlowRun]:
-    """Runs a schedule made that a later due run of the same deployment and parameters stands in for.
-
-    After a night switched off one run is due, not hundreds; and runs do not pile up behind a slow one.
-    """
-    newest: dict[str, FlowRun] = {}
-    missed = []
-    for run in runs:
-        waits = run.state_name == "AwaitingConcurrencySlot"
-        if not run.auto_scheduled or not (waits or is_due(run, now)):
-            continue
-        key = f"{run.deployment_id} {sorted(run.parameters.items())!r}"
-        other = newest.get(key)
-        if other is None:
-            newest[key] = run
-            continue
-        older, later = sorted((run, other), key=lambda each: each.expected_start_time or now)
-        missed.append(older)
-        newest[key] = later
-    return missed

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 
 from prefect.client.schemas import FlowRun
 
-from muster.services.orchestration.warm_runner import missed_runs
+from muster.services.orchestration.missed import missed_runs
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SHIFT = uuid4()
