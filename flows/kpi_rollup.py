@@ -21,7 +21,7 @@ async def kpi_rollup(day: date | None = None) -> int:
     async with open_ledger(settings) as ledger:
         chosen = day or ledger.clock.now().date() - timedelta(days=1)
         begins_at = datetime.combine(chosen, datetime.min.time(), UTC)
-        events = LedgerReader(database_url(settings)).events(
+        events = LedgerReader.of(settings, database_url(settings)).scan(
             since=begins_at - _LONGEST_TASK, until=begins_at + timedelta(days=2)
         )
         rows = await roll_up(ledger, events, chosen, HumanCost())

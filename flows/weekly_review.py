@@ -14,7 +14,9 @@ async def weekly_review(week: str | None = None) -> str:
     """Review `week` such as 2026-W47, the last whole one when not given; gives the HTML file's path."""
     settings = load_settings()
     async with open_ledger(settings) as ledger:
-        review = await publish_review(ledger, LedgerReader(database_url(settings)), settings, week)
+        review = await publish_review(
+            ledger, LedgerReader.of(settings, database_url(settings)), settings, week
+        )
     await acreate_markdown_artifact(
         key="weekly-review", markdown=review.markdown, description=str(review.html_path)
     )

@@ -50,6 +50,7 @@ async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
     from muster.models.door import ModelDoor
     from muster.models.governance import ModelTableFile
     from muster.teams.run import Workbench
+    from muster.teams.spending import load_fleet_limits
     from muster.teams.standard import Standard
     from muster.teams.tools import GatewayTools
 
@@ -62,7 +63,7 @@ async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
                     ledger=ledger,
                     door=ModelDoor(ledger, ModelTableFile(settings.policies_dir / "models.yaml"), client),
                     tools=tools,
-                    standard=Standard(),
+                    standard=Standard(fleet=load_fleet_limits(settings.policies_dir / "budgets.yaml")),
                     chance=random.Random(),  # noqa: S311 jitter, not a secret
                 )
             finally:
@@ -132,7 +133,20 @@ PLATFORM_FLOWS = (
         tags=("intake",),
         concurrency_limit=1,
     ),
-    Deployment("flows/seal_day.py:seal_day", "daily", cron="10 0 * * *", tags=("ledger",)),
+    Deployment(
+        "flows/seal_ledger.py:seal_ledger",
+        "minutely",
+        every_seconds=60,
+        tags=("ledger",),
+        concurrency_limit=1,
+    ),
+    Deployment(
+        "flows/recover_ledger.py:recover_ledger",
+        "often",
+        every_seconds=300,
+        tags=("ledger",),
+        concurrency_limit=1,
+    ),
     Deployment("flows/kpi_rollup.py:kpi_rollup", "nightly", cron="20 0 * * *", tags=("figures",)),
     Deployment("flows/weekly_review.py:weekly_review", "weekly", cron="0 6 * * 1", tags=("figures",)),
 )

@@ -29,8 +29,9 @@ from muster.reports.team_worth import worth_markdown
 from muster.services.database import database_url
 
 human = HumanCost()
-events = LedgerReader(database_url(load_settings())).events()
-tasks = task_rows(events.lazy()).collect()
+settings = load_settings()
+events = LedgerReader.of(settings, database_url(settings)).scan()
+tasks = task_rows(events).collect(engine="streaming")
 worth = team_worth(tasks.lazy(), human).collect()
 Markdown(worth_markdown(worth, human))
 

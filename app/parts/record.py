@@ -47,7 +47,7 @@ def task_events(task_id: str) -> list[dict[str, Any]]:
     """The whole events of one task; without a ledger the page ends with a sentence."""
     url = _url()
     try:
-        return LedgerReader(url).task_events(task_id)
+        return _reader(url).task_events(task_id)
     except MusterError as error:
         _say_and_stop(error)
 
@@ -61,14 +61,13 @@ def _url() -> str:
         _say_and_stop(error)
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
-def _events(url: str) -> pl.DataFrame:
-    return LedgerReader(url).events()
+def _reader(url: str) -> LedgerReader:
+    return LedgerReader.of(load_settings(), url)
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
 def _tasks(url: str) -> pl.DataFrame:
-    return task_rows(_events(url).lazy()).collect()
+    return task_rows(_reader(url).scan()).collect(engine="streaming")
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner="Reading the ledger")
@@ -76,7 +75,7 @@ def _pictures(url: str, period: str, team: str | None) -> list[Picture]:
     now = datetime.now(UTC)
     back = PERIODS[period]
     within = Period(since=None if back is None else now - back)
-    return pictures(_events(url), human=HumanCost(), now=now, period=within, team=team)
+    return pictures(_reader(url).scan(), human=HumanCost(), now=now, period=within, team=team)
 
 
 def _say_and_stop(error: MusterError) -> NoReturn:

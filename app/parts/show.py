@@ -9,28 +9,14 @@ import streamlit as st
 
 from muster.analysis import charts
 from muster.analysis.definitions import (
-    ACCURACY,
+    COLUMNS,
     COMPLETION_RATE,
-    ESCALATION_RATE,
-    MODEL_COST,
-    TIME_P50,
-    TIME_P95,
-    TOTAL_COST_COMPLETED,
     Kpi,
     target,
 )
 from muster.analysis.figures import figure, interval
 from muster.analysis.picture import Picture
 
-COLUMNS: Final = (
-    COMPLETION_RATE,
-    ESCALATION_RATE,
-    ACCURACY,
-    TIME_P50,
-    TIME_P95,
-    MODEL_COST,
-    TOTAL_COST_COMPLETED,
-)
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|$~<>:])")
 
 

@@ -43,7 +43,8 @@ def agent_rows(events: pl.LazyFrame, tasks: pl.LazyFrame) -> pl.LazyFrame:
     Raises:
         FrameError: a frame is of another kind.
     """
-    acts = EVENTS.check(events).filter(pl.col("agent").is_not_null(), pl.col("task_id").is_not_null())
+    told = pl.col("kind").is_in(["model_call.settled", "escalation.raised", "tool_call.refused"])
+    acts = EVENTS.check(events).filter(told, pl.col("agent").is_not_null(), pl.col("task_id").is_not_null())
 
     def count(kind: str) -> pl.Expr:
         return (pl.col("kind") == kind).sum()

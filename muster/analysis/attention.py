@@ -104,5 +104,11 @@ def _interruptions(events: pl.LazyFrame) -> list[_Point]:
         "agent.paused": "times an agent was paused",
         "budget.threshold_crossed": "times a budget crossed a threshold",
     }
-    seen = events.filter(pl.col("kind").is_in(list(wording))).group_by("kind").len().sort("kind").collect()
+    seen = (
+        events.filter(pl.col("kind").is_in(list(wording)))
+        .group_by("kind")
+        .len()
+        .sort("kind")
+        .collect(engine="streaming")
+    )
     return [("watch", None, f"{count} {wording[kind]}") for kind, count in seen.iter_rows()]

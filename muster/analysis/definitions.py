@@ -180,6 +180,16 @@ KPIS: Final = (
     MODEL_COST_COMPLETED,
     TOTAL_COST_COMPLETED,
 )
+COLUMNS: Final = (
+    COMPLETION_RATE,
+    ESCALATION_RATE,
+    ACCURACY,
+    TIME_P50,
+    TIME_P95,
+    MODEL_COST,
+    TOTAL_COST_COMPLETED,
+)
+"""The KPIs of a table of teams, in order."""
 BY_ID: Final = {kpi.id: kpi for kpi in KPIS}
 
 

@@ -45,8 +45,9 @@ def ratio(amount: pl.Expr, per: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """
     rows = pl.len().cast(pl.Float64)
     value = amount.sum() / per.sum()
-    squares = (amount - value * per).pow(2).sum()
-    error = (squares / (rows - 1) * rows).sqrt() / per.sum()
+    # the variance of amount - value * per, taken apart so that no column as long as the group is made
+    variance = amount.var() - 2 * value * pl.cov(amount, per) + value.pow(2) * per.var()
+    error = (variance.clip(lower_bound=0) * rows).sqrt() / per.sum()
     half = t_quantile(rows - 1) * error
     return value, pl.max_horizontal(value - half, pl.lit(0.0)), value + half
 

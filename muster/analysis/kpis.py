@@ -3,6 +3,7 @@
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
+import polars.selectors as cs
 
 from muster.analysis.definitions import KPIS, Kpi
 from muster.analysis.frames import COUNT, MOMENT, NUMBER, TEXT, Column, FrameContract
@@ -43,7 +44,7 @@ def kpi_table(
     ended = ended.with_columns(
         team=pl.col("team") if by_team else pl.lit(None, dtype=TEXT),
         starts_at=pl.col("ended_at").dt.truncate(every) if every else pl.lit(None, dtype=MOMENT),
-    )
+    ).with_columns(cs.decimal().cast(NUMBER))  # intervals are estimates: from here on speed counts
     grain = ["model_source", "team", "starts_at"]
     groups = ended.select(grain).unique()
     rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(KPIS)]
@@ -56,7 +57,8 @@ def kpi_table(
 
 def overview(tasks: pl.LazyFrame, human: HumanCost) -> pl.DataFrame:
     """The KPI table of the whole period: the company's rows first, then each team's."""
-    company, teams = pl.collect_all([kpi_table(tasks, human), kpi_table(tasks, human, by_team=True)])
+    tables = [kpi_table(tasks, human), kpi_table(tasks, human, by_team=True)]
+    company, teams = pl.collect_all(tables, engine="streaming")
     return pl.concat([company, teams])
 
 

@@ -87,7 +87,7 @@ def model_sources(tasks: pl.DataFrame) -> list[str]:
 
 
 def pictures(
-    events: pl.DataFrame,
+    events: pl.LazyFrame | pl.DataFrame,
     *,
     human: HumanCost,
     now: datetime,
@@ -97,16 +97,16 @@ def pictures(
     """The picture of each model source that ended a task in the period, real ones first.
 
     Frame in: `Events`, of whole tasks: the period is applied to the tasks' ends, never to events, so that no
-    task is cut in two.
+    task is cut in two. A scan is read several times and never held as a whole.
 
     Raises:
         FrameError: the frame is not an event frame.
     """
-    within = period or Period()
-    tasks = task_rows(events.lazy())
+    within, events = period or Period(), events.lazy()
+    tasks = task_rows(events)
     if team is not None:
         tasks = tasks.filter(pl.col("team") == team)
-    known = tasks.collect()
+    known = tasks.collect(engine="streaming")
     ended = ended_tasks(known.lazy(), within.since, within.until).collect()
     stopped = _within(events, within, team)
     waiting = open_tasks(known.lazy()).collect()
@@ -125,15 +125,15 @@ class _Scope:
     period: Period
     ended: pl.DataFrame
     waiting: pl.DataFrame
-    stopped: pl.DataFrame
+    stopped: pl.LazyFrame
 
 
-def _picture(events: pl.DataFrame, source: str, scope: _Scope) -> Picture:
+def _picture(events: pl.LazyFrame, source: str, scope: _Scope) -> Picture:
     ended = scope.ended.filter(pl.col("model_source") == source)
     waiting = scope.waiting.filter(pl.col("model_source").is_in([source, NO_MODEL]))
     unreached = scope.ended.filter(pl.col("model_source") == NO_MODEL)
-    of_these = events.lazy().join(ended.lazy().select("task_id"), on="task_id", how="semi")
-    raised = escalation_rows(of_these, ended.lazy()).collect()
+    of_these = events.join(ended.lazy().select("task_id"), on="task_id", how="semi")
+    raised = escalation_rows(of_these, ended.lazy()).collect(engine="streaming")
     human = scope.human
     costs = [cost_table(ended.lazy(), human, by_team=by_team) for by_team in (False, True)]
     why = pl.concat(reasons(raised.lazy(), human, by_team=by_team) for by_team in (False, True)).collect()
@@ -149,12 +149,12 @@ def _picture(events: pl.DataFrame, source: str, scope: _Scope) -> Picture:
         costs=pl.concat(costs).collect(),
         escalations=raised,
         reasons=why,
-        agents=agent_rows(of_these, ended.lazy()).collect(),
-        attention=attention(table, concerned, why, scope.stopped.lazy(), scope.now),
+        agents=agent_rows(of_these, ended.lazy()).collect(engine="streaming"),
+        attention=attention(table, concerned, why, scope.stopped, scope.now),
     )
 
 
-def _within(events: pl.DataFrame, period: Period, team: str | None) -> pl.DataFrame:
+def _within(events: pl.LazyFrame, period: Period, team: str | None) -> pl.LazyFrame:
     kept = events
     if period.since is not None:
         kept = kept.filter(pl.col("happened_at") >= period.since)

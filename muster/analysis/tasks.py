@@ -53,24 +53,29 @@ TASKS = FrameContract(
 def task_rows(events: pl.LazyFrame) -> pl.LazyFrame:
     """Every task the events speak of.
 
-    Frame in: `Events`. Frame out: `Tasks`, one row per task, in the order they first appear. A task whose
-    models came from two sources is `mixed`, so that neither source's numbers take it in.
+    Frame in: `Events`; of a scan, collected with the streaming engine, only what the tasks need is ever held.
+    Frame out: `Tasks`, one row per task, in the order they first appear. A task whose models came from two
+    sources is `mixed`, so that neither source's numbers take it in.
 
     Raises:
         FrameError: the frame is not an event frame.
     """
-    mine = EVENTS.check(events).filter(pl.col("task_id").is_not_null()).sort("seq")
-    tasks = mine.group_by("task_id", maintain_order=True).agg(*_facts(), *_counts(), *_sums())
+    mine = EVENTS.check(events).filter(pl.col("task_id").is_not_null())
+    tasks = mine.group_by("task_id").agg(*_facts(), *_counts(), *_sums())
     total = (pl.col("ended_at") - pl.col("queued_at")).dt.total_milliseconds()
     return (
-        tasks.join(_run_times(mine), on="task_id", how="left", maintain_order="left")
+        tasks.join(_run_times(events), on="task_id", how="left")
         .with_columns(pl.col("agent_ms").fill_null(0), total_ms=total)
         .with_columns(
+            pl.col("team").fill_null(NO_TEAM),
+            pl.col("confidence").fill_nan(None),
             waiting_ms=pl.max_horizontal(pl.col("total_ms") - pl.col("agent_ms"), 0),
             model_source=_source(),
+            mistake=pl.when(pl.col("mistake") != "").then(pl.col("mistake")),
             status=pl.coalesce("end", pl.when(pl.col("started_at").is_not_null()).then(pl.lit("working"))),
         )
-        .with_columns(pl.col("status").fill_null("queued"), pl.col("team").fill_null(NO_TEAM))
+        .with_columns(pl.col("status").fill_null("queued"))
+        .sort("first_seq")
         .select(pl.col(name).cast(dtype) for name, dtype in TASKS.schema.items())
     )
 
@@ -92,34 +97,46 @@ def open_tasks(tasks: pl.LazyFrame) -> pl.LazyFrame:
     return tasks.filter(pl.col("status").is_in(["queued", "working"]))
 
 
-def _of(*kinds: str) -> pl.Expr:
-    return pl.col("kind").is_in(kinds)
+def _at(kind: str, column: str | pl.Expr) -> pl.Expr:
+    """`column` where the event is of this kind, null elsewhere.
+
+    Taken with `ignore_nulls` this is what the streaming engine folds in one pass; a filter inside an
+    aggregate would make it hold every group's rows.
+    """
+    value = pl.col(column) if isinstance(column, str) else column
+    return pl.when(pl.col("kind") == kind).then(value)
 
 
 def _facts() -> list[pl.Expr]:
-    """What is known once: the first word on arrival, the last word on the end."""
+    """What is known once: the first word on arrival, the last word on the end.
+
+    Confidence and mistake may be null in the event that has the last word: NaN and "" stand in for that, so
+    that the word of an earlier event does not show through.
+    """
 
     def first(column: str, kind: str) -> pl.Expr:
-        return pl.col(column).filter(_of(kind)).first()
+        return _at(kind, column).first(ignore_nulls=True)
 
-    def last(column: str, kind: str) -> pl.Expr:
-        return pl.col(column).filter(_of(kind)).last()
+    def last(column: str | pl.Expr, kind: str) -> pl.Expr:
+        return _at(kind, column).last(ignore_nulls=True)
 
     return [
-        pl.col("team").drop_nulls().first(),
-        first("title", "task.queued"),
+        pl.col("seq").min().alias("first_seq"),
+        pl.col("team").first(ignore_nulls=True),
+        first("title", "task.queued").alias("title"),
         first("subject", "task.queued").alias("channel"),
-        first("priority", "task.queued"),
-        pl.col("model_source").drop_nulls().unique(maintain_order=True).alias("sources"),
-        pl.col("agent").filter(_of("model_call.settled")).drop_nulls().last(),
+        first("priority", "task.queued").alias("priority"),
+        pl.col("model_source").min().alias("source"),
+        pl.col("model_source").max().alias("other_source"),
+        last("agent", "model_call.settled").alias("agent"),
         last("status", "task.ended").alias("end"),
         last("reason", "escalation.raised").alias("escalation_reason"),
         first("happened_at", "task.queued").alias("queued_at"),
         first("happened_at", "run.started").alias("started_at"),
         last("happened_at", "task.ended").alias("ended_at"),
-        last("confidence", "run.ended"),
+        last(pl.col("confidence").fill_null(float("nan")), "run.ended").alias("confidence"),
         last("status", "outcome.scored").alias("truth"),
-        last("reason", "outcome.scored").alias("mistake"),
+        last(pl.col("reason").fill_null(""), "outcome.scored").alias("mistake"),
     ]
 
 
@@ -131,38 +148,54 @@ def _counts() -> list[pl.Expr]:
         "handoffs": "handoff.made",
         "escalations": "escalation.raised",
     }
-    return [_of(kind).sum().alias(name) for name, kind in counted.items()]
+    return [(pl.col("kind") == kind).sum().alias(name) for name, kind in counted.items()]
 
 
 def _sums() -> list[pl.Expr]:
     tokens = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
     costs = {"model_cost_usd": "model_call.settled", "tool_cost_usd": "tool_call.settled"}
     return [
-        *(pl.col(name).filter(_of("model_call.settled")).sum() for name in tokens),
-        *(pl.col("cost_usd").filter(_of(kind)).sum().alias(name) for name, kind in costs.items()),
+        *(_at("model_call.settled", name).sum().alias(name) for name in tokens),
+        *(_at(kind, "cost_usd").sum().alias(name) for name, kind in costs.items()),
     ]
 
 
 def _source() -> pl.Expr:
-    count = pl.col("sources").list.len()
+    """The one model source of a task; `none` and `mixed` where there is not just one."""
+    one = pl.col("source")
     return (
-        pl.when(count == 0)
+        pl.when(one.is_null())
         .then(pl.lit(NO_MODEL))
-        .when(count == 1)
-        .then(pl.col("sources").list.first())
+        .when(one == pl.col("other_source"))
+        .then(one)
         .otherwise(pl.lit(MIXED_MODELS))
     )
 
 
-def _run_times(mine: pl.LazyFrame) -> pl.LazyFrame:
-    """Milliseconds at work by task; a run without an end counts up to its last sign of life."""
-    in_run = mine.filter(pl.col("run_id").is_not_null() & (pl.col("kind") != "outcome.scored"))
-    at = pl.col("happened_at")
-    started = at.filter(_of("run.started")).first()
-    ended = pl.coalesce(at.filter(_of("run.ended")).last(), at.max())
+def _run_times(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Milliseconds at work by task; a run without an end counts up to its last sign of life.
+
+    Only the few runs that were lost are looked for among all events.
+    """
+    run, kind = ["task_id", "run_id"], pl.col("kind")
+    known = pl.col("task_id").is_not_null() & pl.col("run_id").is_not_null()
+    bounds = (
+        events.filter(known & kind.is_in(["run.started", "run.ended"]))
+        .group_by(run)
+        .agg(
+            _at("run.started", "happened_at").first(ignore_nulls=True).alias("started"),
+            _at("run.ended", "happened_at").last(ignore_nulls=True).alias("ended"),
+        )
+    )
+    alive = (
+        events.filter(known & (kind != "outcome.scored"))
+        .join(bounds.filter(pl.col("ended").is_null()), on=run, how="semi")
+        .group_by(run)
+        .agg(last_sign=pl.col("happened_at").max())
+    )
     return (
-        in_run.group_by("task_id", "run_id")
-        .agg(worked=(ended - started).dt.total_milliseconds())
+        bounds.join(alive, on=run, how="left")
+        .with_columns(worked=pl.coalesce("ended", "last_sign") - pl.col("started"))
         .group_by("task_id")
-        .agg(agent_ms=pl.col("worked").sum())
+        .agg(agent_ms=pl.col("worked").dt.total_milliseconds().sum())
     )

@@ -42,7 +42,8 @@ def kpi(
     from muster.reports.plain import plain
     from muster.services.database import database_url
 
-    events = LedgerReader(database_url(load_settings())).events()
+    settings = load_settings()
+    events = LedgerReader.of(settings, database_url(settings)).scan()
     drawn = pictures(events, human=HumanCost(), now=now, period=Period(since=start), team=team)
     if as_json:
         print_json([plain(one) for one in drawn])

@@ -27,7 +27,7 @@ def review(
     from muster.services.database import database_url
 
     settings = load_settings()
-    events = LedgerReader(database_url(settings)).events()
+    events = LedgerReader.of(settings, database_url(settings)).scan()
     written = write_review(events, chosen, settings.reports_dir, SystemClock())
     if as_json:
         print_json({"html": str(written.html_path), "sha256": written.sha256, "figures": written.figures})

@@ -11,11 +11,12 @@ from typer.core import TyperGroup
 from muster.core.errors import MusterError
 
 _COMMANDS = {
+    "agent": ("muster.cli.agent", "Pause and resume agents and teams."),
     "demo": ("muster.cli.demo", "Work through the demo company's day and show the figures."),
     "doctor": ("muster.cli.doctor", "Say what is wrong with this installation and how to mend it."),
     "intake": ("muster.cli.intake", "What arrived: queue, quarantine, collection."),
     "kpi": ("muster.cli.kpi", "Completion, escalation, time and cost, by team."),
-    "ledger": ("muster.cli.ledger", "Check the record."),
+    "ledger": ("muster.cli.ledger", "Check, seal, prove, export and rebuild the record."),
     "reference": ("muster.cli.reference", "Print a reference page made from the code."),
     "review": ("muster.cli.review", "Write the weekly review."),
     "service": ("muster.cli.service", "Run one service in the foreground."),

@@ -27,7 +27,8 @@ def trace(
     from muster.reports.trace import trace_tree
     from muster.wiring import database_url
 
-    events = LedgerReader(database_url(load_settings())).task_events(task_id)
+    settings = load_settings()
+    events = LedgerReader.of(settings, database_url(settings)).task_events(task_id)
     if not events:
         raise UnknownTaskError(
             f"the ledger knows no task {task_id}", do="list tasks with: muster intake status"

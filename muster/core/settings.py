@@ -59,6 +59,12 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("MUSTER_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL")
     )
     """Another server with the Messages API, together with a key. `ANTHROPIC_BASE_URL` works too."""
+    ledger_origin: str = "muster.local/ledger"
+    """The name the record is sealed under; nobody else's, such as `example.com/agents`."""
+    mirror_url: str | None = None
+    """Where sealed events are mirrored as Parquet: a folder or fsspec address; else in `MUSTER_HOME`."""
+    timestamp_url: str | None = None
+    """An RFC 3161 time stamping authority that stamps each checkpoint; none by default."""
     intake_key: SecretStr | None = None
     """When set, webhook callers must send it as a bearer token."""
     owner_password: SecretStr | None = None
@@ -94,6 +100,21 @@ class Settings(BaseSettings):
     @property
     def reports_dir(self) -> Path:
         return self.home_dir / "reports"
+
+    @property
+    def ledger_dir(self) -> Path:
+        """Kept of the record outside its database: trusted keys, the newest checkpoint, the mirror."""
+        return self.home_dir / "ledger"
+
+    @property
+    def ledger_key_file(self) -> Path:
+        """The private key checkpoints are signed with."""
+        return self.home_dir / "secrets" / "ledger_key"
+
+    @property
+    def mirror_address(self) -> str:
+        """Where the Parquet mirror is."""
+        return self.mirror_url or str(self.ledger_dir / "mirror")
 
     @property
     def company_database(self) -> Path:

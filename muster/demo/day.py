@@ -13,6 +13,7 @@ from muster.core.settings import Settings
 from muster.demo.deliver import Delivered, Doors, deliver
 from muster.demo.score import ScoredOutcome
 from muster.demo.scoring import record_scores
+from muster.ledger.home import LedgerHome
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 from muster.ledger.verify import Verdict, verify_ledger
@@ -77,13 +78,13 @@ async def live_through(settings: Settings, told: Told) -> Day:
         day.scored = await record_scores(ledger, settings, settings.model_source)
         today = ledger.clock.now()
         told("figures and the review", 0, 1)
-        await _flows("seal-day/daily")
         await _flow("kpi-rollup/nightly", {"day": today.date().isoformat()})
         await _flow("weekly-review/weekly", {"week": str(Week.of(today))})
         [review] = await ledger.fetch(load("muster.demo", "newest_review"))
         day.review_path = review["path"]
         told("figures and the review", 1, 1)
-        day.verdict = await verify_ledger(ledger)
+        await _flows("seal-ledger/minutely")
+        day.verdict = await verify_ledger(ledger, LedgerHome.of(settings), mirror=settings.mirror_address)
         day.open_tasks = (await _counts(ledger))["open"]
         day.seconds["report"] = time.monotonic() - began - sum(day.seconds.values())
     return day

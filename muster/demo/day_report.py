@@ -25,7 +25,7 @@ def day_pictures(settings: Settings, day: Day) -> list[Picture]:
     Raises:
         LedgerUnavailableError: the database is away.
     """
-    events = LedgerReader(database_url(settings)).events()
+    events = LedgerReader.of(settings, database_url(settings)).scan()
     return pictures(events, human=HumanCost(), now=datetime.now(UTC), period=Period(since=day.began_at))
 
 

@@ -116,7 +116,7 @@ class Gate:
         self, tool: PinnedTool, caller: Caller, arguments: Mapping[str, Any], intent: Intent
     ) -> Reply:
         began = perf_counter()
-        reply = await self._forward(tool, caller, arguments, intent.call_id)
+        reply = await self._forward(tool, caller, arguments, intent)
         settled = ToolCallSettled(
             call_id=intent.call_id,
             tool=tool.name,
@@ -129,13 +129,14 @@ class Gate:
         return reply
 
     async def _forward(
-        self, tool: PinnedTool, caller: Caller, arguments: Mapping[str, Any], call_id: str
+        self, tool: PinnedTool, caller: Caller, arguments: Mapping[str, Any], intent: Intent
     ) -> Reply:
+        call_id = intent.call_id
         own = {"task_id": caller.task_id, "run_id": caller.run_id}
         meta = {f"{OWN_META_PREFIX}{key}": value for key, value in own.items() if value is not None}
         structured = "outputSchema" in tool.definition
         try:
-            raw = await self._upstreams.of(tool.server).call(tool, arguments, meta)
+            raw = await self._upstreams.of(tool.server).call(intent, tool, arguments, meta)
             return answer(call_id, raw, characters=self._limits.result_characters, structured=structured)
         except UpstreamAwayError as error:
             return Reply(call_id=call_id, status="transport_error", text=clean(str(error)))

@@ -18,6 +18,7 @@ from muster.gateway.patience import Patience
 from muster.gateway.policy.files import LimitsPolicy
 from muster.gateway.protocol import MODERN_VERSION, UNSUPPORTED_VERSION, param_headers
 from muster.gateway.tool import PinnedTool
+from muster.ledger.intents import Intent
 
 Era = Literal["modern", "legacy"]
 
@@ -43,9 +44,10 @@ class HttpUpstream:
             return await speaker.list_tools(seconds=self._limits.call_seconds)
 
     async def call(
-        self, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
+        self, intent: Intent, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The result of one tool call."""
+        """The result of one tool call; the permission for it is used up."""
+        intent.begin()
         async with self._attempt() as era:
             name, seconds = tool.upstream_name, self._limits.call_seconds
             if era == "legacy":

@@ -58,7 +58,7 @@ async def register(
         for definition in sorted(definitions, key=lambda each: str(each.get("name"))):
             tool, part = _looked_at(server, definition, known.get(str(definition.get("name"))), registration)
             if tool.finding != "unchanged":
-                await _pin(ledger, transaction, tool, part, actor)
+                await _pin(transaction, tool, part, actor)
             found.append(tool)
     return found + _gone(server, known, {tool.tool for tool in found})
 
@@ -72,8 +72,8 @@ async def accept(
         UnknownToolError: the registry has no such tool, or its definition cannot be offered to anyone.
         LedgerUnavailableError: the database is away.
     """
-    parameters = {"server": server, "tool": tool, "effect": effect, "now": ledger.clock.now()}
     async with ledger.transaction() as transaction:
+        parameters = {"server": server, "tool": tool, "effect": effect, "now": transaction.now}
         cursor = await transaction.connection.execute(load("muster.gateway", "accept_tool"), parameters)
         row = await cursor.fetchone()
         if row is None or problem_with(row["definition"]):
@@ -81,7 +81,8 @@ async def accept(
         accepted = RegisteredTool(
             server, tool, row["effect"], "active", row["definition_sha256"], "pinned", "accepted"
         )
-        await transaction.append(_event(accepted), EventContext(actor=actor))
+        event = _event(accepted, row["definition"], accepted=True)
+        await transaction.append(event, EventContext(actor=actor))
     return accepted
 
 
@@ -117,11 +118,7 @@ def _looked_at(
 
 
 async def _pin(
-    ledger: PostgresLedger,
-    transaction: LedgerTransaction,
-    tool: RegisteredTool,
-    part: dict[str, Any],
-    actor: str,
+    transaction: LedgerTransaction, tool: RegisteredTool, part: dict[str, Any], actor: str
 ) -> None:
     await transaction.connection.execute(
         load("muster.gateway", "pin_tool"),
@@ -132,19 +129,21 @@ async def _pin(
             "definition_sha256": tool.definition_sha256,
             "effect": tool.effect,
             "status": tool.status,
-            "now": ledger.clock.now(),
+            "now": transaction.now,
         },
     )
-    await transaction.append(_event(tool), EventContext(actor=actor))
+    await transaction.append(_event(tool, part), EventContext(actor=actor))
 
 
-def _event(tool: RegisteredTool) -> ToolPinned:
+def _event(tool: RegisteredTool, definition: dict[str, Any], *, accepted: bool = False) -> ToolPinned:
     return ToolPinned(
         server=tool.server,
         tool=tool.tool,
         definition_sha256=tool.definition_sha256,
         effect=tool.effect,
         status=tool.status,
+        definition=definition,
+        accepted=accepted,
     )
 
 

@@ -13,6 +13,7 @@ from muster.gateway.mcp_servers import StdioServer
 from muster.gateway.patience import Patience
 from muster.gateway.policy.files import LimitsPolicy
 from muster.gateway.tool import PinnedTool
+from muster.ledger.intents import Intent
 
 
 class StdioUpstream:
@@ -31,9 +32,10 @@ class StdioUpstream:
             return await self._session.list_tools(seconds=self._seconds)
 
     async def call(
-        self, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
+        self, intent: Intent, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The result of one tool call."""
+        """The result of one tool call; the permission for it is used up."""
+        intent.begin()
         async with self._patience.attempt():
             return await self._session.call(tool.upstream_name, arguments, meta, seconds=self._seconds)
 

@@ -11,6 +11,7 @@ from muster.gateway.mcp_servers import HttpServer, Server
 from muster.gateway.policy.files import LimitsPolicy
 from muster.gateway.stdio_upstream import StdioUpstream
 from muster.gateway.tool import PinnedTool
+from muster.ledger.intents import Intent
 
 
 class Upstream(Protocol):
@@ -26,11 +27,12 @@ class Upstream(Protocol):
         ...
 
     async def call(
-        self, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
+        self, intent: Intent, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """The result of a tool call as it stands on the wire.
+        """The result of a tool call as it stands on the wire; the permission for it is used up.
 
         Raises:
+            IntentUsedError: the permission was used before; nothing was called.
             UpstreamAwayError: the system cannot be reached, broke off or took too long.
             UpstreamAnswerError: it answers with an error.
         """

@@ -7,7 +7,16 @@ from typing import Any, Literal
 from muster.core.canonical import Json
 from muster.core.errors import CallerError
 from muster.intake.queue import PRIORITIES
-from muster.ledger.events import Channel, EventContext, LeaseExpired, Priority, TaskEnded, TaskLeased
+from muster.ledger.events import (
+    Channel,
+    EventContext,
+    LeaseExpired,
+    Priority,
+    RunStarted,
+    TaskEnded,
+    TaskLeased,
+    TaskReleased,
+)
 from muster.ledger.postgres import LedgerTransaction, PostgresLedger
 from muster.ledger.sql import load
 
@@ -75,10 +84,10 @@ async def lease(
         "worker": worker,
         "limit": limit,
         "lease_seconds": lease_seconds,
-        "now": ledger.clock.now(),
     }
     async with ledger.transaction() as transaction:
-        rows = await (await transaction.connection.execute(_LEASE, values)).fetchall()
+        cursor = await transaction.connection.execute(_LEASE, {**values, "now": transaction.now})
+        rows = await cursor.fetchall()
         rows.sort(key=lambda row: (row["priority"], row["created_at"], row["task_id"]))
         tasks = [_leased(row, worker) for row in rows]
         for row, task in zip(rows, tasks, strict=True):
@@ -104,31 +113,46 @@ async def renew(ledger: PostgresLedger, task: LeasedTask, *, lease_seconds: floa
     return replace(task, lease_until=row["lease_until"])
 
 
-async def attach_run(ledger: PostgresLedger, task: LeasedTask, run_id: str) -> str:
-    """The run the task is worked on in: the one a former worker started, else `run_id`, from now on.
+async def attach_run(
+    ledger: PostgresLedger, task: LeasedTask, started: RunStarted, where: EventContext
+) -> str:
+    """The run the task is worked on in: the one a former worker started, else a new one, begun here.
+
+    Args:
+        where: with the id of the run to begin.
 
     Raises:
         LeaseLostError: the worker does not hold the task any more.
         LedgerUnavailableError: the database is away; nothing was changed.
     """
-    rows = await ledger.fetch(_ATTACH_RUN, {**_proof(task), "run_id": run_id, "now": ledger.clock.now()})
-    if not rows:
-        raise LeaseLostError(task)
-    return str(rows[0]["run_id"])
+    values = {**_proof(task), "run_id": where.run_id}
+    async with ledger.transaction() as transaction:
+        cursor = await transaction.connection.execute(_ATTACH_RUN, {**values, "now": transaction.now})
+        row = await cursor.fetchone()
+        if row is None:
+            raise LeaseLostError(task)
+        if row["run_id"] == where.run_id:
+            await transaction.append(started, where)
+    return str(row["run_id"])
 
 
-async def release(ledger: PostgresLedger, task: LeasedTask) -> None:
+async def release(ledger: PostgresLedger, task: LeasedTask, reason: str) -> None:
     """Put the task back into the queue, for any worker to take.
+
+    Args:
+        reason: what interrupted the work.
 
     Raises:
         LeaseLostError: the worker does not hold it any more.
         LedgerUnavailableError: the database is away; the lease runs out by itself.
     """
-    values = {**_proof(task), "now": ledger.clock.now()}
+    released = TaskReleased(worker=task.worker, attempt=task.attempt, reason=reason)
     async with ledger.transaction() as transaction:
+        values = {**_proof(task), "now": transaction.now}
         row = await (await transaction.connection.execute(_RELEASE, values)).fetchone()
-    if row is None:
-        raise LeaseLostError(task)
+        if row is None:
+            raise LeaseLostError(task)
+        await transaction.append(released, replace(task.context(), run_id=row["run_id"]))
 
 
 async def finish(
@@ -149,11 +173,10 @@ async def finish(
         LedgerUnavailableError: the database is away; nothing was changed or recorded.
     """
     async with ledger.transaction() as transaction:
-        await finish_within(ledger, transaction, task, status, summary, where=where)
+        await finish_within(transaction, task, status, summary, where=where)
 
 
 async def finish_within(
-    ledger: PostgresLedger,
     transaction: LedgerTransaction,
     task: LeasedTask,
     status: EndStatus,
@@ -166,7 +189,7 @@ async def finish_within(
     Raises:
         LeaseLostError: the worker does not hold it any more; roll the transaction back.
     """
-    values = {**_proof(task), "status": status, "now": ledger.clock.now()}
+    values = {**_proof(task), "status": status, "now": transaction.now}
     row = await (await transaction.connection.execute(_FINISH, values)).fetchone()
     if row is None:
         raise LeaseLostError(task)

@@ -49,18 +49,17 @@ async def keep(
     Raises:
         LedgerUnavailableError: the database is away; nothing was written.
     """
-    reason = one_line(reason, _REASON_CHARS)
     values: dict[str, Any] = {
         "quarantine_id": ledger.ids.new("qua"),
         "channel": channel,
         "source": one_line(source, _NAME_CHARS),
         "name": one_line(name, _NAME_CHARS),
-        "reason": reason,
+        "reason": one_line(reason, _REASON_CHARS),
         "raw": raw,
         "raw_sha256": sha256_hex(raw),
-        "now": ledger.clock.now(),
     }
     async with ledger.transaction() as transaction:
+        values["now"] = transaction.now
         row = await (await transaction.connection.execute(_KEEP, values)).fetchone()
         if row is None:
             known = await (await transaction.connection.execute(_KEPT, values)).fetchone()
@@ -69,8 +68,10 @@ async def keep(
             quarantine_id=values["quarantine_id"],
             channel=channel,
             source=values["source"],
-            reason=reason,
+            reason=values["reason"],
             size_bytes=len(raw),
+            name=values["name"],
+            raw_sha256=values["raw_sha256"],
         )
         await transaction.append(event, EventContext(actor="service:intake"))
     return Kept(values["quarantine_id"], duplicate=False)

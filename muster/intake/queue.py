@@ -76,6 +76,7 @@ async def enqueue_within(
         message = message.taken_at(route.destination)
     keys = {"source": _short(message.source), "external_id": _short(message.external_id)}
     task_id = ledger.ids.new("tsk")
+    content = message.content.as_json()
     values = {
         **keys,
         "task_id": task_id,
@@ -83,8 +84,8 @@ async def enqueue_within(
         "channel": message.channel,
         "priority": RANKS[message.priority],
         "title": message.title,
-        "content": Jsonb(message.content.as_json()),
-        "now": ledger.clock.now(),
+        "content": Jsonb(content),
+        "now": transaction.now,
     }
     inserted = await (await transaction.connection.execute(_ENQUEUE, values)).fetchone()
     if inserted is None:
@@ -96,6 +97,7 @@ async def enqueue_within(
         title=message.title,
         sender=message.sender,
         content_sha256=message.content.sha256(),
+        content=content,
     )
     await transaction.append(queued, EventContext(actor=actor, task_id=task_id, team=route.team))
     return Enqueued(task_id, duplicate=False, team=route.team, route=route)

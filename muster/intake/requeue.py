@@ -49,7 +49,7 @@ async def requeue(
         if row is None or row["status"] != "quarantined":
             what = f"{quarantine_id} was sent on before" if row else f"there is no message {quarantine_id}"
             raise NotInQuarantineError(what, where="quarantine", do="see `muster intake quarantine`")
-        now, raw = ledger.clock.now(), bytes(row["raw"])
+        now, raw = transaction.now, bytes(row["raw"])
         try:
             message = _read(row["channel"], row["source"], row["name"], raw, now, as_text=as_text)
             enqueued = await enqueue_within(ledger, transaction, message, team=team, actor=actor)
@@ -64,6 +64,8 @@ async def requeue(
                 source=row["source"],
                 reason=error.what,
                 size_bytes=len(raw),
+                name=row["name"],
+                raw_sha256=sha256_hex(raw),
             )
             await transaction.append(event, EventContext(actor=actor))
         else:

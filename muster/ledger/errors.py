@@ -1,6 +1,7 @@
 """What can go wrong between a caller and the record."""
 
 from decimal import Decimal
+from typing import Literal
 
 from muster.core.errors import CallerError, OperatorError, PlatformError
 
@@ -18,17 +19,23 @@ class LedgerUnavailableError(PlatformError):
         )
 
 
+BudgetUnit = Literal["usd", "calls"]
+
+
 class BudgetExhaustedError(CallerError):
     """The intent would pass a budget; nothing was reserved and nothing may be done."""
 
-    def __init__(self, scope: str, *, limit_usd: Decimal, committed_usd: Decimal) -> None:
+    def __init__(self, scope: str, *, limit: Decimal, committed: Decimal, unit: BudgetUnit) -> None:
+        word = "USD" if unit == "usd" else "calls"
         super().__init__(
-            f"the budget of {scope} is out: {committed_usd} of {limit_usd} USD are spent or reserved",
-            do="raise the budget in the team's manifest, or wait until tomorrow (UTC)",
+            f"the budget of {scope} is out: {committed} of {limit} {word} are spent or reserved",
+            do="raise the budget where it is set, or wait until tomorrow (UTC)",
         )
         self.scope = scope
-        self.limit_usd = limit_usd
-        self.committed_usd = committed_usd
+        self.limit = limit
+        self.committed = committed
+        """Spent and reserved, in `unit`."""
+        self.unit = unit
 
 
 class AgentPausedError(CallerError):
@@ -53,3 +60,27 @@ class EventRefusedError(CallerError):
 
 class NotMigratedError(OperatorError):
     """The database is there and holds no ledger."""
+
+
+class IntentUsedError(PlatformError):
+    """A permission to act once was about to be used a second time; nothing was done."""
+
+    def __init__(self, intent_id: str) -> None:
+        super().__init__(f"the intent {intent_id} was used before", do="record a new intent for a new act")
+        self.intent_id = intent_id
+
+
+class NothingPausedError(CallerError):
+    """Nobody of that name can be paused or resumed."""
+
+
+class MonthKeptError(CallerError):
+    """A month cannot leave the record yet."""
+
+    def __init__(self, month: str, why: str) -> None:
+        super().__init__(
+            f"{month} stays: {why}",
+            do="a month may go when it is sealed, mirrored, and older than the retention floor",
+        )
+        self.month = month
+        self.why = why

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any, LiteralString, Self
+from typing import Any, Literal, LiteralString, Self
 
 import psycopg
 from psycopg import AsyncConnection
@@ -12,6 +12,8 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from muster.core.clock import Clock, SystemClock
 from muster.core.ids import IdMaker
+from muster.core.money import usd
+from muster.ledger.batch import Act, batch, draws
 from muster.ledger.errors import (
     AgentPausedError,
     BudgetExhaustedError,
@@ -20,19 +22,29 @@ from muster.ledger.errors import (
 )
 from muster.ledger.events import (
     AnyEvent,
+    BudgetDraw,
     EventContext,
     ModelCallIntended,
     ModelCallSettled,
     ToolCallIntended,
     ToolCallSettled,
 )
+from muster.ledger.group_commit import GroupCommit, Written
 from muster.ledger.intents import BudgetLimit, Intent
 from muster.ledger.record import row
 from muster.ledger.sql import load
 
 _APPEND = load("muster.ledger", "append")
-_INTEND = load("muster.ledger", "intend")
-_SETTLE = load("muster.ledger", "settle")
+_INTEND_ALONE = load("muster.ledger", "intend_alone")
+_SETTLE_ALONE = load("muster.ledger", "settle_alone")
+_WRITE = load("muster.ledger", "write")
+_IS_RECORDED = load("muster.ledger", "is_recorded")
+_PRESENT_MONTH = load("muster.ledger", "ensure_present_month")
+
+_NEEDS_THE_LONG_WAY = "MU005"
+_OK = Written("ok", [])
+
+_Op = Literal["append", "intend", "settle"]
 
 Connection = AsyncConnection[DictRow]
 
@@ -42,6 +54,8 @@ class LedgerTransaction:
 
     def __init__(self, ledger: "PostgresLedger", connection: Connection) -> None:
         self.connection = connection
+        self.now = ledger.clock.now()
+        """The moment of this transaction: of its events and of the state they explain."""
         self._ledger = ledger
 
     async def append(self, event: AnyEvent, where: EventContext, *, cost_usd: Decimal | None = None) -> str:
@@ -50,7 +64,7 @@ class LedgerTransaction:
         Raises:
             EventRefusedError: a text of the event cannot be stored.
         """
-        columns = self._ledger.columns(event, where, cost_usd)
+        columns = row(self._ledger.ids.new("evt"), event, where, self.now, cost_usd)
         await self.connection.execute(_APPEND, columns)
         return str(columns["event_id"])
 
@@ -64,6 +78,7 @@ class PostgresLedger:
 
     def __init__(self, pool: AsyncConnectionPool[Connection], clock: Clock, ids: IdMaker) -> None:
         self._pool = pool
+        self._group = GroupCommit(self._commit)
         self.clock = clock
         self.ids = ids
 
@@ -99,7 +114,8 @@ class PostgresLedger:
         return cls(pool, clock, ids or IdMaker(clock))
 
     async def close(self) -> None:
-        """Give back every connection."""
+        """Write what is being written and give back every connection."""
+        await self._group.close()
         await self._pool.close()
 
     def columns(self, event: AnyEvent, where: EventContext, cost_usd: Decimal | None) -> dict[str, Any]:
@@ -117,15 +133,15 @@ class PostgresLedger:
             yield LedgerTransaction(self, connection)
 
     async def append(self, event: AnyEvent, where: EventContext, *, cost_usd: Decimal | None = None) -> str:
-        """Append one event in a transaction of its own and give its id.
+        """Append one event, in a commit shared with whoever else writes just now, and give its id.
 
         Raises:
             EventRefusedError: a text of the event cannot be stored.
             LedgerUnavailableError: the database is away; nothing was recorded.
         """
-        columns = self.columns(event, where, cost_usd)
-        await self._run(_APPEND, columns)
-        return str(columns["event_id"])
+        act = _act("append", self.columns(event, where, cost_usd))
+        await self._for_certain(act)
+        return str(act["event_id"])
 
     async def intend(
         self,
@@ -135,46 +151,57 @@ class PostgresLedger:
         reserve_usd: Decimal,
         budgets: Sequence[BudgetLimit] = (),
         guard: Guard | None = None,
+        expires_seconds: int = 900,
     ) -> Intent:
         """The right to act: gate checked, budgets reserved and intent recorded in one transaction.
 
         Args:
             guard: awaited in the same transaction before the intent is written; when it raises, nothing is.
+            expires_seconds: without an outcome after this time the act is taken for lost, its reserve freed.
 
         Raises:
             AgentPausedError: the agent or its team is paused.
-            BudgetExhaustedError: a budget cannot hold `reserve_usd` more.
+            BudgetExhaustedError: a budget cannot hold `reserve_usd` more, or no call more.
+            EventRefusedError: a text of the event cannot be stored.
             LedgerUnavailableError: the database is away; nothing may be done.
         """
-        columns = self.columns(event, where, None)
-        in_order = sorted(budgets, key=lambda budget: budget.scope)
-        parameters = {
-            **columns,
+        reserve = usd(reserve_usd)
+        for budget in budgets:
+            if budget.period == "call" and budget.limit_usd is not None and reserve > budget.limit_usd:
+                raise BudgetExhaustedError(
+                    budget.scope, limit=budget.limit_usd, committed=reserve, unit="usd"
+                )
+        draws = self._draws(budgets)
+        recorded = event.model_copy(update={"reserved_usd": str(reserve), "budgets": draws})
+        act = _act("intend", self.columns(recorded, where, None)) | {
             "call_id": event.call_id,
-            "reserve_usd": reserve_usd,
-            "scopes": [budget.scope for budget in in_order],
-            "limits_usd": [budget.limit_usd for budget in in_order],
+            "reserve_usd": str(reserve),
+            "budgets": draws,
+            "expires_seconds": expires_seconds,
         }
-        if guard is None:
-            await self._run(_INTEND, parameters)
-        else:
-            async with self.transaction() as transaction:
-                await guard(transaction)
-                await transaction.connection.execute(_INTEND, parameters)
-        return Intent(str(columns["event_id"]), event.call_id, where, reserve_usd)
+        written = await self._group.submit(act) if guard is None else await self._guarded(act, guard)
+        _demand(written)
+        return Intent(str(act["event_id"]), event.call_id, where, reserve, draws)
 
     async def settle(
         self, intent: Intent, outcome: ModelCallSettled | ToolCallSettled, *, cost_usd: Decimal
     ) -> str:
         """Record what came of an intent, book its cost and free what it reserved; gives the event's id.
 
+        The outcome of an intent that was taken for lost is recorded all the same, and its cost is booked.
+
         Raises:
             IntentClosedError: it was settled before.
+            EventRefusedError: a text of the event cannot be stored; the intent stays open.
             LedgerUnavailableError: the database is away; the intent stays open.
         """
-        columns = self.columns(outcome, intent.where, cost_usd)
-        await self._run(_SETTLE, {**columns, "intent_id": intent.event_id})
-        return str(columns["event_id"])
+        recorded = outcome.model_copy(update={"intent_id": intent.event_id})
+        act = _act("settle", self.columns(recorded, intent.where, cost_usd)) | {
+            "intent_id": intent.event_id,
+            "budgets": intent.budgets,
+        }
+        _demand(await self._for_certain(act))
+        return str(act["event_id"])
 
     async def fetch(
         self, statement: LiteralString, parameters: dict[str, Any] | None = None
@@ -188,9 +215,57 @@ class PostgresLedger:
             cursor = await connection.execute(statement, parameters)
             return await cursor.fetchall()
 
-    async def _run(self, statement: LiteralString, parameters: dict[str, Any]) -> None:
+    def _draws(self, budgets: Sequence[BudgetLimit]) -> tuple[BudgetDraw, ...]:
+        """What an intent draws on now, in the order everybody reserves in."""
+        day = self.clock.now().date()
+        lasting = [budget for budget in budgets if budget.period != "call"]
+        drawn = [
+            BudgetDraw(
+                scope=budget.scope,
+                period=budget.period_key(day),
+                limit_usd=None if budget.limit_usd is None else str(usd(budget.limit_usd)),
+                limit_calls=budget.limit_calls,
+            )
+            for budget in lasting
+        ]
+        return tuple(sorted(drawn, key=lambda draw: (draw.scope, draw.period)))
+
+    async def _for_certain(self, act: Act) -> Written:
+        """What became of an act that has its place in the record already, or must get it.
+
+        A connection that breaks while a commit is under way leaves open whether it was made: the act is
+        looked up under its id before it is written a second time.
+        """
+        try:
+            return await self._group.submit(act)
+        except LedgerUnavailableError:
+            if await self.fetch(_IS_RECORDED, {"event_id": act["event_id"]}):
+                return _OK
+            return await self._group.submit(act)
+
+    async def _commit(self, acts: list[Act]) -> list[Written]:
+        """Write acts in one transaction, the month's partition made where it is missing."""
+        try:
+            return await self._write(acts)
+        except psycopg.errors.CheckViolation as error:
+            if "no partition" not in str(error):
+                raise
+        await self.fetch(_PRESENT_MONTH)
+        return await self._write(acts)
+
+    async def _write(self, acts: list[Act]) -> list[Written]:
         async with self._connection() as connection:
-            await connection.execute(statement, parameters)
+            if len(acts) == 1 and await _written_alone(connection, acts[0]):
+                return [_OK]
+            cursor = await connection.execute(_WRITE, {"batch": batch(acts)})
+            return _verdicts(await cursor.fetchall())
+
+    async def _guarded(self, act: Act, guard: Guard) -> Written:
+        async with self.transaction() as transaction:
+            await guard(transaction)
+            cursor = await transaction.connection.execute(_WRITE, {"batch": batch([act])})
+            [written] = _verdicts(await cursor.fetchall())
+        return written
 
     @asynccontextmanager
     async def _connection(self) -> AsyncIterator[Connection]:
@@ -203,18 +278,49 @@ class PostgresLedger:
             raise LedgerUnavailableError.because(error) from error
 
 
+def _act(op: _Op, columns: dict[str, Any]) -> Act:
+    cost = columns["cost_usd"]
+    return {**columns, "op": op, "cost_usd": None if cost is None else str(cost)}
+
+
+async def _written_alone(connection: Connection, act: Act) -> bool:
+    """Whether `act` went the short way, on which nothing is refused and no threshold is passed."""
+    try:
+        match act["op"]:
+            case "append":
+                await connection.execute(_APPEND, act)
+            case "intend":
+                await connection.execute(_INTEND_ALONE, {**act, "draws": draws(act)})
+            case "settle":
+                await connection.execute(_SETTLE_ALONE, act)
+    except psycopg.Error as error:
+        if error.sqlstate == _NEEDS_THE_LONG_WAY:
+            return False
+        raise
+    return True
+
+
+def _verdicts(rows: list[DictRow]) -> list[Written]:
+    return [Written(row["verdict"], row["detail"] or []) for row in rows]
+
+
+def _demand(written: Written) -> None:
+    """Returns when the act was carried out; else raises what stood against it."""
+    match written.verdict, written.detail:
+        case "ok", _:
+            return
+        case "budget", [scope, limit, committed, "usd" | "calls" as unit]:
+            raise BudgetExhaustedError(scope, limit=Decimal(limit), committed=Decimal(committed), unit=unit)
+        case "paused", [who]:
+            raise AgentPausedError(who)
+        case "closed", [intent_id]:
+            raise IntentClosedError(intent_id)
+        case verdict, detail:
+            raise AssertionError(f"unknown verdict {verdict} {detail}")
+
+
 def _translated(error: psycopg.Error) -> Exception:
     """What a driver's error means to a caller; an error that is a fault of ours stays as it is."""
-    detail = error.diag.message_detail or ""
-    match error.sqlstate:
-        case "MU001":
-            scope, limit, committed = detail.split("|")
-            return BudgetExhaustedError(scope, limit_usd=Decimal(limit), committed_usd=Decimal(committed))
-        case "MU002":
-            return AgentPausedError(detail)
-        case "MU003":
-            return IntentClosedError(detail)
-        case _ if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
-            return LedgerUnavailableError.because(error)
-        case _:
-            return error
+    if isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return LedgerUnavailableError.because(error)
+    return error

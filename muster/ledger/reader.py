@@ -1,52 +1,101 @@
-"""Reads the record for analysis: frames for Polars, whole bodies for a trace. It cannot write."""
+"""Reads the record for analysis: frames for Polars, whole bodies for a trace. It cannot write.
 
-from collections.abc import Iterator, Sequence
+What is sealed and mirrored is read from Parquet, the rest from Postgres. Which is which is decided in one
+snapshot of the database: the mirror files it lists hold everything up to their last place in the order for
+good, and the same snapshot gives the events between and after them. What a file that is missing held comes
+from Postgres, too.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from io import BytesIO
-from typing import Any
+from pathlib import Path
+from typing import Any, Final, Self
 
 import orjson
 import polars as pl
 import psycopg
 
+from muster.core.settings import Settings
 from muster.ledger.errors import LedgerUnavailableError, NotMigratedError
+from muster.ledger.event_frame import EVENT_FRAME, read_frame
+from muster.ledger.mirror_file import MirrorFile, MirrorFileMissingError, mirror_cover
+from muster.ledger.mirror_store import MirrorStore
 from muster.ledger.sql import load
 
-_READER_ROLE = "-c role=muster_reader"
+__all__ = ["EVENT_FRAME", "LedgerReader"]
 
-EVENT_FRAME: dict[str, pl.DataType] = {
-    "seq": pl.Int64(),
-    "event_id": pl.String(),
-    "kind": pl.String(),
-    "task_id": pl.String(),
-    "run_id": pl.String(),
-    "team": pl.String(),
-    "agent": pl.String(),
-    "actor": pl.String(),
-    "model_source": pl.String(),
-    "happened_at": pl.Datetime("us", "UTC"),
-    "cost_usd": pl.Decimal(18, 6),
-    "status": pl.String(),
-    "reason": pl.String(),
-    "subject": pl.String(),
-    "priority": pl.String(),
-    "input_tokens": pl.Int64(),
-    "output_tokens": pl.Int64(),
-    "cache_read_tokens": pl.Int64(),
-    "cache_write_tokens": pl.Int64(),
-    "latency_ms": pl.Int64(),
-    "confidence": pl.Float64(),
-    "title": pl.String(),
+_READER_ROLE: Final = "-c role=muster_reader"
+_BEGINNING: Final = "task.queued"
+"""The first event of every task."""
+
+_CONDITIONS: Final[dict[str, tuple[str, Callable[[pl.Expr, Any], pl.Expr]]]] = {
+    "kinds": ("kind", pl.Expr.is_in),
+    "since": ("happened_at", pl.Expr.ge),
+    "until": ("happened_at", pl.Expr.lt),
+    "team": ("team", pl.Expr.eq),
+    "task_id": ("task_id", pl.Expr.eq),
 }
-"""Columns of an event frame, one row an event in the order of recording; what an event lacks is null."""
+_Gap = tuple[int, int | None]
+"""Places in the order after the first and before the second; None: to the end."""
 
 
 class LedgerReader:
     """A read-only view of the record at a database URL."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, mirror: MirrorStore | None = None) -> None:
+        """
+        Args:
+            mirror: None reads from Postgres alone, and sees only what that still has.
+        """
         self._url = url
+        self._mirror = mirror
+
+    @classmethod
+    def of(cls, settings: Settings, url: str) -> Self:
+        """The installation's record, whose database is at `url`."""
+        return cls(url, MirrorStore.of(settings))
+
+    def scan(
+        self,
+        kinds: Sequence[str] | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        team: str | None = None,
+        task_id: str | None = None,
+    ) -> pl.LazyFrame:
+        """The events that match, as of now, as an `EVENT_FRAME`; the mirror is read when it is collected.
+
+        Collect it within the hour, since mirror files are put together and then removed, and with
+        `engine="streaming"` where the whole record may be concerned.
+
+        Args:
+            since: first moment included.
+            until: first moment left out.
+
+        Raises:
+            LedgerUnavailableError: the database cannot be reached.
+            NotMigratedError: the database holds no ledger.
+            MirrorFileMissingError: events that Postgres has let go of are in a file that is missing.
+            MirrorUnavailableError: the mirror cannot be read.
+        """
+        narrowed = {
+            "kinds": None if kinds is None else list(kinds),
+            "since": since,
+            "until": until,
+            "team": team,
+            "task_id": task_id,
+        }
+        with self._snapshot() as connection:
+            parts = [
+                _sealed(part, narrowed)
+                if isinstance(part, list)
+                else read_frame(
+                    connection, EVENT_FRAME, after_seq=part[0], before_seq=part[1], **narrowed
+                ).lazy()
+                for part in self._parts(connection)
+            ]
+        return pl.concat(parts)
 
     def events(
         self,
@@ -56,53 +105,79 @@ class LedgerReader:
         team: str | None = None,
         task_id: str | None = None,
     ) -> pl.DataFrame:
-        """The events that match, as an `EVENT_FRAME`.
-
-        Args:
-            since: first moment included.
-            until: first moment left out.
+        """`scan` as a frame, for few events.
 
         Raises:
-            LedgerUnavailableError: the database cannot be reached.
-            NotMigratedError: the database holds no ledger.
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+            MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
         """
-        parameters = {
-            "kinds": None if kinds is None else list(kinds),
-            "since": since,
-            "until": until,
-            "team": team,
-            "task_id": task_id,
-        }
-        rows = BytesIO()
-        with (
-            self._connection() as connection,
-            connection.cursor() as cursor,
-            cursor.copy(load("muster.ledger", "read_events"), parameters) as copy,
-        ):
-            for part in copy:
-                rows.write(part)
-        rows.seek(0)
-        if not rows.getbuffer().nbytes:
-            return pl.DataFrame(schema=EVENT_FRAME)
-        wire = {name: pl.Int64() if name == "happened_at" else kind for name, kind in EVENT_FRAME.items()}
-        frame = pl.read_csv(rows, has_header=False, schema=wire)
-        return frame.cast({"happened_at": EVENT_FRAME["happened_at"]})
+        return self.scan(kinds, since, until, team, task_id).collect(engine="streaming")
 
     def task_events(self, task_id: str) -> list[dict[str, Any]]:
         """The whole events of one task in the order of recording, payloads included; empty when unknown.
 
         Raises:
-            LedgerUnavailableError: the database cannot be reached.
-            NotMigratedError: the database holds no ledger.
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+            MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
         """
-        with self._connection() as connection:
+        with self._snapshot() as connection:
             rows = connection.execute(load("muster.ledger", "read_bodies"), {"task_id": task_id}).fetchall()
-        return [orjson.loads(body) for (body,) in rows]
+            bodies: dict[int, str] = dict(rows)
+            events = [orjson.loads(body) for body in bodies.values()]
+            if events and events[0]["kind"] == _BEGINNING:
+                return events
+            older = self._detached_files(connection)
+        if not older:
+            return events
+        found = pl.scan_parquet(older, glob=False).filter(pl.col("task_id") == task_id).select("seq", "body")
+        bodies |= dict(found.collect(engine="streaming").iter_rows())
+        return [orjson.loads(body) for _, body in sorted(bodies.items())]
+
+    def _parts(self, connection: psycopg.Connection) -> Iterator[list[Path] | _Gap]:
+        """Runs of files and the gaps between and after them, in the order of their events."""
+        files: list[Path] = []
+        detached = [] if self._mirror is None else _detached(connection)
+        end_index, last_seq = 0, 0
+        for file, path in self._files(connection):
+            if file.first_index != end_index:
+                if files:
+                    yield files
+                yield _attached((last_seq, file.first_seq), detached)
+                files = []
+            files.append(path)
+            end_index, last_seq = file.end_index, file.last_seq
+        if files:
+            yield files
+        yield _attached((last_seq, None), detached)
+
+    def _files(self, connection: psycopg.Connection) -> list[tuple[MirrorFile, Path]]:
+        """The mirror files that are there, in order; they share no event."""
+        mirror = self._mirror
+        if mirror is None:
+            return []
+        found = ((file, mirror.at_hand(file)) for file in mirror_cover(connection))
+        return [(file, path) for file, path in found if path is not None]
+
+    def _detached_files(self, connection: psycopg.Connection) -> list[Path]:
+        """The mirror files that hold events Postgres has let go of."""
+        detached = [] if self._mirror is None else _detached(connection)
+        if not detached:
+            return []
+        for _ in self._parts(connection):
+            pass  # each gap is held against what was detached
+        return [
+            path
+            for file, path in self._files(connection)
+            if any(file.first_seq <= last and first <= file.last_seq for first, last in detached)
+        ]
 
     @contextmanager
-    def _connection(self) -> Iterator[psycopg.Connection]:
+    def _snapshot(self) -> Iterator[psycopg.Connection]:
+        """A connection whose every statement sees the database as it was at the first one."""
         try:
             with psycopg.connect(self._url, options=_READER_ROLE) as connection:
+                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                connection.read_only = True
                 yield connection
         except psycopg.OperationalError as error:
             raise LedgerUnavailableError.because(error) from error
@@ -111,3 +186,34 @@ class LedgerReader:
                 "the database has no ledger yet",
                 do="start muster once (`make up`), or: muster ledger migrate",
             ) from error
+
+
+def _sealed(files: list[Path], narrowed: dict[str, Any]) -> pl.LazyFrame:
+    """The events of mirror files that match."""
+    wanted = [
+        compare(pl.col(column), narrowed[name])
+        for name, (column, compare) in _CONDITIONS.items()
+        if narrowed[name] is not None
+    ]
+    frame = pl.scan_parquet(files, glob=False).select(*EVENT_FRAME)
+    return frame.filter(*wanted) if wanted else frame
+
+
+def _detached(connection: psycopg.Connection) -> list[tuple[int, int]]:
+    """First and last place in the order of each month that Postgres has let go of."""
+    return [(first, last) for first, last in connection.execute(load("muster.ledger", "detached_ranges"))]
+
+
+def _attached(gap: _Gap, detached: list[tuple[int, int]]) -> _Gap:
+    """`gap`, when Postgres still has all of it."""
+    after, before = gap
+    for first, last in detached:
+        if last > after and (before is None or first < before):
+            raise MirrorFileMissingError(
+                f"events up to {last} were detached, and the mirror's file of them is missing",
+                where=f"events after {after}" if before is None else f"events {after + 1} to {before - 1}",
+                do="restore the file from a backup of the mirror, or attach the month again",
+                first_seq=first,
+                last_seq=last,
+            )
+    return gap

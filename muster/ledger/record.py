@@ -11,7 +11,7 @@ from rfc8785 import CanonicalizationError
 from muster.core.canonical import canonical_json
 from muster.core.money import usd
 from muster.ledger.errors import EventRefusedError
-from muster.ledger.events import AnyEvent, EventContext
+from muster.ledger.events import KINDS_BY_TYPE, AnyEvent, EventContext
 
 _NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 """The escape of a NUL, and not the same six characters after an escaped backslash."""
@@ -28,8 +28,13 @@ def row(
     """The columns of one event; `body` is the whole event as RFC 8785 canonical JSON.
 
     Raises:
-        EventRefusedError: a text holds a NUL character or is not valid Unicode.
+        EventRefusedError: its kind is not of the closed set, or a text holds a NUL character or is not valid
+            Unicode.
     """
+    if KINDS_BY_TYPE.get(type(event)) != event.kind:
+        raise EventRefusedError(
+            f"{event.kind} is not a kind of event the ledger records", do="see docs/how-to/add-an-event.md"
+        )
     columns: dict[str, Any] = {"event_id": event_id, "kind": event.kind, **asdict(where)}
     payload = event.model_dump(mode="json", exclude={"kind"})
     cost = None if cost_usd is None else usd(cost_usd)

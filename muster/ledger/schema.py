@@ -8,6 +8,7 @@ from alembic.config import Config
 from sqlalchemy.exc import OperationalError
 
 from muster.ledger.errors import LedgerUnavailableError
+from muster.ledger.sql import load
 
 
 def migrate(url: str) -> None:
@@ -23,8 +24,10 @@ def migrate(url: str) -> None:
     try:
         with engine.begin() as connection:
             connection.execute(sqlalchemy.text("SELECT pg_advisory_xact_lock(7234501)"))
+            connection.exec_driver_sql(load("muster.ledger", "take_ownership"))
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            connection.exec_driver_sql(load("muster.ledger", "give_up_ownership"))
     except OperationalError as error:
         raise LedgerUnavailableError.because(error) from error
 

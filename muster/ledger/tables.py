@@ -8,6 +8,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    ForeignKey,
     Identity,
     Integer,
     LargeBinary,
@@ -62,6 +63,7 @@ run_heads = Table(
     _text("run_id", key=True),
     Column("run_seq", Integer, nullable=False),
     Column("chain_sha256", LargeBinary, nullable=False),
+    Column("body_sha256", LargeBinary),
     schema="ledger",
 )
 
@@ -69,12 +71,90 @@ open_intents = Table(
     "open_intents",
     metadata,
     _text("event_id", key=True),
+    _text("kind"),
+    _text("task_id", null=True),
     _text("run_id", null=True),
+    _text("team", null=True),
+    _text("agent", null=True),
     _text("call_id"),
     Column("scopes", ARRAY(Text), nullable=False),
-    Column("day", Date, nullable=False),
+    Column("periods", ARRAY(Text), nullable=False),
     _usd("reserved_usd"),
     _at("intended_at"),
+    _at("expires_at"),
+    _at("abandoned_at", null=True),
+    schema="ledger",
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("tree_size", BigInteger, primary_key=True, autoincrement=False),
+    Column("first_index", BigInteger, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("root_sha256", LargeBinary, nullable=False),
+    _text("key_id"),
+    _text("checkpoint"),
+    _at("sealed_at"),
+    schema="ledger",
+)
+
+tree = Table(
+    "tree",
+    metadata,
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    Column("first_node", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+    schema="ledger",
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _text("key_id", key=True),
+    _text("name"),
+    _text("vkey"),
+    _text("endorsement", null=True),
+    _at("added_at"),
+    schema="ledger",
+)
+
+timestamps = Table(
+    "timestamps",
+    metadata,
+    Column("tree_size", ForeignKey(seals.c.tree_size), primary_key=True, autoincrement=False),
+    _text("authority"),
+    Column("token", LargeBinary, nullable=False),
+    _at("stamped_at"),
+    schema="ledger",
+)
+
+mirror_files = Table(
+    "mirror_files",
+    metadata,
+    _text("path", key=True),
+    Column("first_index", BigInteger, nullable=False),
+    Column("end_index", BigInteger, nullable=False),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    _text("sha256"),
+    Column("size_bytes", BigInteger, nullable=False),
+    _text("note"),
+    _at("written_at"),
+    schema="ledger",
+)
+
+detached_months = Table(
+    "detached_months",
+    metadata,
+    Column("month", Date, primary_key=True),
+    _text("partition"),
+    Column("first_seq", BigInteger, nullable=False),
+    Column("last_seq", BigInteger, nullable=False),
+    Column("events", BigInteger, nullable=False),
+    _at("detached_at"),
     schema="ledger",
 )
 
@@ -124,6 +204,8 @@ teams = Table(
     _text("team", key=True),
     Column("active_version", Integer, nullable=False),
     _text("status"),
+    _text("reason", null=True),
+    _at("paused_until", null=True),
     schema="state",
 )
 
@@ -150,17 +232,26 @@ prompt_versions = Table(
 )
 
 agents = Table(
-    "agents", metadata, _text("agent", key=True), _text("status"), _text("reason", null=True), schema="state"
+    "agents",
+    metadata,
+    _text("agent", key=True),
+    _text("status"),
+    _text("reason", null=True),
+    _at("paused_until", null=True),
+    schema="state",
 )
 
 budgets = Table(
     "budgets",
     metadata,
     _text("scope", key=True),
-    Column("day", Date, primary_key=True),
-    _usd("limit_usd"),
+    _text("period", key=True),
+    _usd("limit_usd", null=True),
+    Column("limit_calls", Integer),
     _usd("reserved_usd"),
     _usd("spent_usd"),
+    Column("calls", Integer, nullable=False),
+    Column("told_percent", SmallInteger, nullable=False),
     schema="state",
 )
 
@@ -215,17 +306,5 @@ kpi_daily = Table(
     Column("day", Date, primary_key=True),
     _text("team", key=True),
     Column("metrics", JSONB, nullable=False),
-    schema="state",
-)
-
-seals = Table(
-    "seals",
-    metadata,
-    Column("day", Date, primary_key=True),
-    Column("first_seq", BigInteger, nullable=False),
-    Column("last_seq", BigInteger, nullable=False),
-    Column("events", BigInteger, nullable=False),
-    _text("sha256"),
-    _at("made_at"),
     schema="state",
 )

@@ -96,18 +96,20 @@ class ClaudeClient:
 
     async def send(
         self,
-        intent: Intent,  # noqa: ARG002 the right to ask; a call without one cannot be written
+        intent: Intent,
         choice: ModelChoice,
         system: list[dict[str, Any]],
         messages: list[dict[str, Any]],
         tools: list[dict[str, Any]],
     ) -> ModelAnswer:
-        """The model's answer to one request.
+        """The model's answer to one request; the permission for it is used up.
 
         Raises:
+            IntentUsedError: the permission was used before; nothing was sent.
             ModelCallError: the server failed, refused the request or could not be reached.
             ModelKeyError: it does not take the key.
         """
+        intent.begin()
         try:
             message = await self._sdk.messages.create(
                 model=choice.model,

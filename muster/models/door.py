@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from muster.core.canonical import canonical_json, sha256_hex
-from muster.ledger.events import EventContext, ModelCallIntended, ModelCallSettled
-from muster.ledger.intents import BudgetLimit
+from muster.ledger.errors import AgentPausedError, BudgetExhaustedError
+from muster.ledger.events import EventContext, ModelCallIntended, ModelCallRefused, ModelCallSettled
+from muster.ledger.intents import BudgetLimit, Intent
 from muster.ledger.postgres import PostgresLedger
 from muster.models.claude import ModelAnswer, ModelClient
-from muster.models.errors import ModelCallError
+from muster.models.errors import ModelCallError, UnpricedModelError
 from muster.models.governance import ModelChoice, ModelTable, ModelTableFile
 from muster.models.prices import cost_usd
 from muster.models.usage import TokenUsage
@@ -76,20 +77,7 @@ class ModelDoor:
         """
         table = self._table.current()
         choice = table.choice(question.role)
-        reserve = _most_it_can_cost(table, choice, question)
-        intent = await self._ledger.intend(
-            ModelCallIntended(
-                call_id=call_id,
-                role=question.role,
-                model=choice.model,
-                prompt_version=question.prompt_version,
-                request_sha256=question.sha256,
-                estimated_cost_usd=str(reserve),
-            ),
-            where,
-            reserve_usd=reserve,
-            budgets=budgets,
-        )
+        intent = await self._permission(table, choice, question, where, call_id, budgets)
         started_at = self._ledger.clock.now()
         try:
             answer = await self._client.send(
@@ -122,6 +110,43 @@ class ModelDoor:
         )
         await self._ledger.settle(intent, settled, cost_usd=cost)
         return answer
+
+    async def _permission(
+        self,
+        table: ModelTable,
+        choice: ModelChoice,
+        question: Question,
+        where: EventContext,
+        call_id: str,
+        budgets: Sequence[BudgetLimit],
+    ) -> Intent:
+        """The recorded right to ask; when there is none, that is recorded."""
+        refused = ModelCallRefused(
+            call_id=call_id, role=question.role, model=choice.model, rule="price", reason=""
+        )
+        try:
+            reserve = _most_it_can_cost(table, choice, question)
+            refused = refused.model_copy(update={"rule": "budget", "estimated_cost_usd": str(reserve)})
+            return await self._ledger.intend(
+                ModelCallIntended(
+                    call_id=call_id,
+                    role=question.role,
+                    model=choice.model,
+                    prompt_version=question.prompt_version,
+                    request_sha256=question.sha256,
+                    estimated_cost_usd=str(reserve),
+                ),
+                where,
+                reserve_usd=reserve,
+                budgets=budgets,
+            )
+        except AgentPausedError as error:
+            refused = refused.model_copy(update={"rule": "paused", "reason": str(error)})
+            await self._ledger.append(refused, where)
+            raise
+        except (BudgetExhaustedError, UnpricedModelError) as error:
+            await self._ledger.append(refused.model_copy(update={"reason": str(error)}), where)
+            raise
 
     def _since_ms(self, started_at: datetime) -> int:
         return max(0, round((self._ledger.clock.now() - started_at).total_seconds() * 1000))

@@ -2,21 +2,20 @@
 
 from psycopg.types.json import Jsonb
 
-from muster.core.clock import Clock
 from muster.ledger.events import EscalationRaised, EventContext
 from muster.ledger.postgres import LedgerTransaction
 from muster.ledger.sql import load
 
 
 async def raise_escalation(
-    transaction: LedgerTransaction, clock: Clock, escalation: EscalationRaised, where: EventContext
+    transaction: LedgerTransaction, escalation: EscalationRaised, where: EventContext
 ) -> None:
     """Put an escalation into the inbox and into the record, in the caller's transaction.
 
     Raises:
         EventRefusedError: a text cannot be stored.
     """
-    await transaction.append(escalation, where)
+    await transaction.append(escalation, where)  # first, for it says which text cannot be stored
     await transaction.connection.execute(
         load("muster.people", "insert_escalation"),
         {
@@ -27,7 +26,7 @@ async def raise_escalation(
             "agent": where.agent,
             "reason": escalation.reason,
             "package": Jsonb(escalation.model_dump(mode="json", exclude={"kind", "escalation_id"})),
-            "raised_at": clock.now(),
+            "raised_at": transaction.now,
             "sla_due_at": escalation.sla_due_at,
         },
     )

@@ -22,7 +22,7 @@ async def publish_review(
         LedgerUnavailableError: the database is away.
     """
     chosen = week or str(Week.of(ledger.clock.now()).before)
-    review = write_review(reader.events(), chosen, settings.reports_dir, ledger.clock, HumanCost())
+    review = write_review(reader.scan(), chosen, settings.reports_dir, ledger.clock, HumanCost())
     published = ReportPublished(
         report="weekly-review", period=chosen, path=str(review.html_path), sha256=review.sha256
     )

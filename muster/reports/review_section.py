@@ -10,13 +10,11 @@ from markupsafe import Markup
 
 from muster.analysis import charts
 from muster.analysis.definitions import (
-    ACCURACY,
     BY_ID,
+    COLUMNS,
     COMPLETION_RATE,
     ESCALATION_RATE,
-    MODEL_COST,
     TIME_P50,
-    TIME_P95,
     TOTAL_COST_COMPLETED,
     target,
 )
@@ -25,16 +23,6 @@ from muster.analysis.picture import Picture
 
 CARDS: Final = (COMPLETION_RATE, ESCALATION_RATE, TIME_P50, TOTAL_COST_COMPLETED)
 """The four numbers of the summary."""
-COLUMNS: Final = (
-    COMPLETION_RATE,
-    ESCALATION_RATE,
-    ACCURACY,
-    TIME_P50,
-    TIME_P95,
-    MODEL_COST,
-    TOTAL_COST_COMPLETED,
-)
-"""The KPIs of the team table."""
 
 
 @dataclass(frozen=True, slots=True)

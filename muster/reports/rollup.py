@@ -20,7 +20,9 @@ COMPANY = "(company)"
 _ROLLER = EventContext(actor="service:figures")
 
 
-async def roll_up(ledger: PostgresLedger, events: pl.DataFrame, day: date, human: HumanCost) -> int:
+async def roll_up(
+    ledger: PostgresLedger, events: pl.LazyFrame | pl.DataFrame, day: date, human: HumanCost
+) -> int:
     """Keep the KPI table of the tasks that ended on `day` (UTC), a row a team; gives the number of rows.
 
     Args:
@@ -32,7 +34,7 @@ async def roll_up(ledger: PostgresLedger, events: pl.DataFrame, day: date, human
     """
     begins_at = datetime.combine(day, time(), UTC)
     ended = ended_tasks(task_rows(events.lazy()), begins_at, begins_at + timedelta(days=1))
-    metrics = _by_team(overview(ended, human))
+    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human))
     async with ledger.transaction() as transaction:
         for team, figures in metrics.items():
             await transaction.connection.execute(

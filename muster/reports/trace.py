@@ -8,6 +8,8 @@ from typing import Any
 from rich.markup import escape
 from rich.tree import Tree
 
+from muster.ledger.events import UnknownEvent, read_event
+
 Body = dict[str, Any]
 
 _LONGEST = 160
@@ -32,7 +34,7 @@ def trace_tree(events: Sequence[Body]) -> Tree:
     )
     branch, agent = root, None
     for event in events:
-        if event["kind"] in _HIDDEN and event["payload"]["call_id"] in settled:
+        if event["kind"] in _HIDDEN and event["payload"].get("call_id") in settled:
             continue
         if event["agent"] and event["agent"] != agent:
             agent = event["agent"]
@@ -45,8 +47,11 @@ def trace_tree(events: Sequence[Body]) -> Tree:
 
 
 def _line(event: Body) -> str:
-    tell = _TELL.get(event["kind"])
-    text = tell(event["payload"]) if tell else event["kind"]
+    read = read_event(event)
+    if isinstance(read, UnknownEvent):
+        return f"{read.kind}: not known to this version of muster"
+    tell = _TELL.get(read.kind)
+    text = tell(read.model_dump(mode="json")) if tell else read.kind
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
@@ -72,6 +77,7 @@ def _escalation(payload: Body) -> str:
 _TELL: dict[str, Callable[[Body], str]] = {
     "task.queued": lambda p: f"arrived by {p['channel']}, priority {p['priority']}: {p['title']}",
     "task.leased": lambda p: f"taken by {p['worker']}, attempt {p['attempt']}",
+    "task.released": lambda p: f"given back by {p['worker']}: {p['reason']}",
     "task.lease_expired": lambda p: f"{p['worker']} went silent",
     "run.started": lambda p: f"run started with {p['entry_agent']}, team version {p['team_version']}",
     "model_call.intended": lambda p: f"model {p['model']}: asked, no answer recorded",
@@ -79,8 +85,15 @@ _TELL: dict[str, Callable[[Body], str]] = {
     "tool_call.intended": lambda p: f"tool {p['tool']}: begun, no outcome recorded",
     "tool_call.settled": lambda p: f"tool {p['tool']}: {p['status']} ({p['latency_ms']} ms)",
     "tool_call.refused": lambda p: f"tool {p['tool']}: {p['verdict']} by {p['rule']}: {p['reason']}",
+    "model_call.refused": lambda p: f"model {p['model']}: refused by {p['rule']}: {p['reason']}",
+    "intent.abandoned": lambda p: f"{p['act']} call: given up, no outcome recorded",
+    "approval.requested": lambda p: f"waits for a person: {p['summary']}",
+    "approval.decided": lambda p: f"person decided: {p['decision']}",
     "handoff.made": lambda p: f"hands over to {p['to_agent']}: {p['ask']}",
     "escalation.raised": _escalation,
+    "escalation.answered": lambda p: f"person {p['outcome']} it: {p['answer']}",
+    "agent.paused": lambda p: f"{p['who']} paused: {p['reason']}",
+    "budget.threshold_crossed": lambda p: f"{p['percent']} % of the budget of {p['scope']} are used",
     "run.ended": lambda p: f"run {p['outcome']}: {p['summary']}",
     "task.ended": lambda p: f"task {p['status']}",
     "outcome.scored": lambda p: (

@@ -50,7 +50,11 @@ class WrittenReview:
 
 
 def write_review(
-    events: pl.DataFrame, week: str, reports_dir: Path, clock: Clock, human: HumanCost | None = None
+    events: pl.LazyFrame | pl.DataFrame,
+    week: str,
+    reports_dir: Path,
+    clock: Clock,
+    human: HumanCost | None = None,
 ) -> WrittenReview:
     """The review of `week` (such as `2026-W47`), written to `reports_dir/weekly-2026-W47.html`.
 
@@ -65,7 +69,7 @@ def write_review(
         FrameError: `events` is not an event frame.
         ReviewNotWrittenError: the folder cannot be written to.
     """
-    chosen = Week.parse(week)
+    chosen, events = Week.parse(week), events.lazy()
     sections = _sections(events, chosen, human or HumanCost(), clock.now())
     html = _html(sections, chosen, events, clock.now()).encode()
     path = reports_dir / f"weekly-{chosen}.html"
@@ -83,7 +87,7 @@ def write_review(
     return WrittenReview(path, _markdown(sections, chosen), sha256_hex(html), _figures(sections, chosen))
 
 
-def _sections(events: pl.DataFrame, week: Week, human: HumanCost, now: datetime) -> list[Section]:
+def _sections(events: pl.LazyFrame, week: Week, human: HumanCost, now: datetime) -> list[Section]:
     before = {
         drawn.model_source: drawn
         for drawn in pictures(events, human=human, now=now, period=week.before.period)
@@ -98,14 +102,15 @@ def _moved(drawn: Picture, before: Picture | None) -> pl.DataFrame:
     return changes(drawn.table, drawn.table.clear() if before is None else before.table)
 
 
-def _html(sections: list[Section], week: Week, events: pl.DataFrame, now: datetime) -> str:
+def _html(sections: list[Section], week: Week, events: pl.LazyFrame, now: datetime) -> str:
+    read = events.select(pl.len(), pl.col("seq").max()).collect(engine="streaming")
     return _TEMPLATES.get_template("weekly_review.html.j2").render(
         sections=sections,
         week=week,
         rehearsal_label=source_label("rehearsal"),
         made_at=f"{now:%d %B %Y %H:%M} UTC",
-        events=events.height,
-        last_seq=events["seq"].max(),
+        events=read["len"].item(),
+        last_seq=read["seq"].item(),
     )
 
 

@@ -43,7 +43,7 @@ async def deploy_team(ledger: PostgresLedger, folder: Path, actor: str) -> TeamD
         added = []
         for agent in manifest.agents:
             text = (folder / agent.prompt).read_text(encoding="utf-8")
-            if await _add_prompt(transaction, ledger, where, f"{manifest.team}/{agent.name}", text):
+            if await _add_prompt(transaction, where, f"{manifest.team}/{agent.name}", text):
                 added.append(f"{manifest.team}/{agent.name}")
         cursor = await transaction.connection.execute(
             load("muster.teams", "newest_version"), {"team": manifest.team}
@@ -59,24 +59,28 @@ async def deploy_team(ledger: PostgresLedger, folder: Path, actor: str) -> TeamD
                 "version": version,
                 "manifest": Jsonb(dump),
                 "manifest_sha256": digest,
-                "deployed_at": ledger.clock.now(),
+                "deployed_at": transaction.now,
             },
         )
-        agents = tuple(agent.name for agent in manifest.agents)
-        await transaction.append(TeamDeployed(version=version, manifest_sha256=digest, agents=agents), where)
+        deployed = TeamDeployed(
+            version=version,
+            manifest_sha256=digest,
+            agents=[agent.name for agent in manifest.agents],
+            manifest=dump,
+        )
+        await transaction.append(deployed, where)
     return TeamDeployment(manifest.team, version, True, tuple(added))
 
 
-async def _add_prompt(
-    transaction: LedgerTransaction, ledger: PostgresLedger, where: EventContext, agent: str, text: str
-) -> bool:
+async def _add_prompt(transaction: LedgerTransaction, where: EventContext, agent: str, text: str) -> bool:
     digest = sha256_hex(text.encode())
     cursor = await transaction.connection.execute(
         load("muster.teams", "insert_prompt"),
-        {"agent": agent, "text": text, "sha256": digest, "created_at": ledger.clock.now()},
+        {"agent": agent, "text": text, "sha256": digest, "created_at": transaction.now},
     )
     row = await cursor.fetchone()
     if row is None:
         return False
-    await transaction.append(PromptAdded(prompt_of=agent, version=row["version"], sha256=digest), where)
+    added = PromptAdded(prompt_of=agent, version=row["version"], sha256=digest, text=text)
+    await transaction.append(added, where)
     return True

@@ -58,9 +58,9 @@ async def record(
             evidence=report.evidence,
             proposed_action=needed.proposed_action,
             confidence=needed.confidence,
-            sla_due_at=ledger.clock.now() + timedelta(hours=standard.answer_within_hours),
+            sla_due_at=transaction.now + timedelta(hours=standard.answer_within_hours),
         )
-        await raise_escalation(transaction, ledger.clock, escalation, where)
+        await raise_escalation(transaction, escalation, where)
     await transaction.append(
         RunEnded(
             outcome=report.outcome,

@@ -1,6 +1,6 @@
 """How a team's work can stop short of its end."""
 
-from muster.core.errors import CallerError, PlatformError
+from muster.core.errors import CallerError, OperatorError, PlatformError
 from muster.ledger.events import EscalationReason
 
 
@@ -30,3 +30,7 @@ class TeamUnknownError(CallerError):
 
 class WorkInterruptedError(PlatformError):
     """A part the work needs is away; the task goes back to the queue and nothing is lost."""
+
+
+class SpendingFileError(OperatorError):
+    """The company's own spending limits cannot be read."""

@@ -7,14 +7,13 @@ from typing import Any, Self
 import orjson
 
 from muster.ledger.events import (
-    EVENT,
     HandoffMade,
     ModelCallIntended,
     ModelCallSettled,
-    RunStarted,
     ToolCallIntended,
     ToolCallRefused,
     ToolCallSettled,
+    read_event,
 )
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
@@ -28,7 +27,6 @@ ToolEnd = ToolCallSettled | ToolCallRefused
 class Journal:
     """The recorded steps of one run, in order."""
 
-    started: bool = False
     answers: deque[tuple[str, ModelAnswer]] = field(default_factory=deque)
     """(request SHA-256, answer) of every answered model call not yet used again."""
     tool_ends: dict[str, ToolEnd] = field(default_factory=dict)
@@ -54,9 +52,7 @@ class Journal:
         return journal
 
     def _note(self, event_id: str, body: dict[str, Any], questions: dict[str, str]) -> None:
-        match EVENT.validate_python({"kind": body["kind"], **body["payload"]}):
-            case RunStarted():
-                self.started = True
+        match read_event(body):
             case ModelCallIntended() as question:
                 questions[question.call_id] = question.request_sha256
             case ModelCallSettled(status="ok") as answer:

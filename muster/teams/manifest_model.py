@@ -52,7 +52,9 @@ class TeamBudget(_Section):
     """What the whole team may spend on models."""
 
     usd_per_day: PositiveUsd
-    """US dollars a UTC day."""
+    """US dollars a UTC day; the team is paused for the rest of the day when they are spent."""
+    model_calls_per_day: int | None = Field(default=None, ge=1)
+    """Model calls a UTC day; any number when left out."""
 
 
 class AgentBudget(_Section):
@@ -62,6 +64,10 @@ class AgentBudget(_Section):
     """US dollars a UTC day; the agent is paused when they are spent."""
     usd_per_task: PositiveUsd = Decimal("0.50")
     """US dollars a task; the task is escalated when they are spent."""
+    usd_per_call: PositiveUsd | None = None
+    """US dollars one model call may cost at most; the company's own limit when left out."""
+    model_calls_per_day: int | None = Field(default=None, ge=1)
+    """Model calls a UTC day, after which the agent is paused; any number when left out."""
     model_calls_per_task: int = Field(default=12, ge=1, le=MODEL_CALLS_CEILING)
     """Model calls a task; at most 30."""
 

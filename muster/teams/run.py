@@ -9,7 +9,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from muster.ledger.events import EventContext, Fact, HandoffMade, RunStarted
+from muster.ledger.events import EventContext, Fact, HandoffMade
 from muster.ledger.postgres import PostgresLedger
 from muster.models.door import ModelDoor
 from muster.teams.acting import Acting
@@ -65,21 +65,13 @@ class Run:
         name = f"agent:{self._team.manifest.team}/{self._agent}"
         return replace(self._where, agent=self._agent, actor=name)
 
-    async def work(self, flow_run_id: str | None) -> RunReport:
+    async def work(self) -> RunReport:
         """Work until the task is done or a person is needed.
 
         Raises:
             WorkInterruptedError: a part the work needs is away; the run can be taken up again.
             LedgerUnavailableError: likewise, the ledger's database.
         """
-        if not self._journal.started:
-            started = RunStarted(
-                entry_agent=self._agent,
-                team_version=self._team.version,
-                attempt=self._task.attempt,
-                flow_run_id=flow_run_id,
-            )
-            await self._bench.ledger.append(started, self._where)
         limit_seconds = self._team.manifest.shift.task_time_limit_seconds
         try:
             async with asyncio.timeout(limit_seconds):

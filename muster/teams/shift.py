@@ -13,7 +13,7 @@ from muster.gateway.client import GatewayError
 from muster.intake import leases
 from muster.intake.leases import LeasedTask, LeaseLostError
 from muster.ledger.errors import LedgerUnavailableError
-from muster.ledger.events import EventContext, RunEnded
+from muster.ledger.events import EventContext, RunEnded, RunStarted
 from muster.models.errors import ModelCallError
 from muster.teams import ending
 from muster.teams.errors import PersonNeededError, WorkInterruptedError
@@ -113,12 +113,13 @@ class Shift:
             async with self._lease_kept(leased):
                 return await self._do(leased)
         except (WorkInterruptedError, LedgerUnavailableError, GatewayError) as error:
-            self._interrupted(f"{error.what}; {error.do}" if error.do else error.what)
+            problem = f"{error.what}; {error.do}" if error.do else error.what
+            self._interrupted(problem)
         except LeaseLostError as error:
             log.warning("%s", error)
             return "interrupted"
         with contextlib.suppress(MusterError):
-            await leases.release(self._bench.ledger, leased)
+            await leases.release(self._bench.ledger, leased, problem)
         return "interrupted"
 
     def _interrupted(self, problem: str) -> None:
@@ -129,7 +130,7 @@ class Shift:
 
     async def _do(self, leased: LeasedTask) -> str:
         bench = self._bench
-        run_id = await leases.attach_run(bench.ledger, leased, leased.run_id or bench.ledger.ids.new("run"))
+        run_id = await self._run_of(leased)
         task = _as_task(leased, run_id)
         journal = await Journal.load(bench.ledger, run_id)
         run = Run(bench, self._team, task, run_id, journal)
@@ -138,7 +139,7 @@ class Shift:
             report = run.escalated(PersonNeededError("error_persists", attempts))
         else:
             try:
-                report = await run.work(self._flow_run_id)
+                report = await run.work()
             except MusterError:
                 raise
             except Exception as error:  # the outermost boundary of a task
@@ -147,19 +148,33 @@ class Shift:
                 return "failed"
         async with bench.ledger.transaction() as transaction:
             await ending.record(bench.ledger, transaction, report, run.where, bench.standard)
-            await leases.finish_within(
-                bench.ledger, transaction, leased, report.outcome, report.summary, where=run.where
-            )
+            await leases.finish_within(transaction, leased, report.outcome, report.summary, where=run.where)
         await tokens.revoke(bench.ledger, run_id)
         return report.outcome
+
+    async def _run_of(self, leased: LeasedTask) -> str:
+        """The run a former worker began, else a new one."""
+        manifest = self._team.manifest
+        started = RunStarted(
+            entry_agent=manifest.coordinator,
+            team_version=self._team.version,
+            attempt=leased.attempt,
+            flow_run_id=self._flow_run_id,
+        )
+        where = EventContext(
+            actor="service:runner",
+            task_id=leased.task_id,
+            run_id=self._bench.ledger.ids.new("run"),
+            team=manifest.team,
+            model_source=self._bench.door.source,
+        )
+        return await leases.attach_run(self._bench.ledger, leased, started, where)
 
     async def _failed(self, leased: LeasedTask, where: EventContext, summary: str) -> None:
         ended = RunEnded(outcome="failed", summary=summary, model_calls=0, tool_calls=0, duration_ms=0)
         async with self._bench.ledger.transaction() as transaction:
             await transaction.append(ended, where)
-            await leases.finish_within(
-                self._bench.ledger, transaction, leased, "failed", summary, where=where
-            )
+            await leases.finish_within(transaction, leased, "failed", summary, where=where)
 
     @asynccontextmanager
     async def _lease_kept(self, leased: LeasedTask) -> AsyncIterator[None]:

@@ -1,7 +1,9 @@
 """The standard every agent obeys: what is tried again, how often, and when a person is asked."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from muster.teams.spending import FleetLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +42,5 @@ class Standard:
     """Refusals by policy before a person is asked."""
     answer_within_hours: int = 8
     """A person should have answered an escalation by then."""
+    fleet: FleetLimits = field(default_factory=FleetLimits)
+    """What all agents together may spend."""

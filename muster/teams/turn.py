@@ -1,12 +1,10 @@
 """One agent's turn: ask the model, make its tool calls, until it ends its turn in one of the three ways."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from pydantic import ValidationError
 
 from muster.ledger.events import EventContext, Fact, HandoffMade
-from muster.ledger.intents import BudgetLimit
 from muster.models.claude import ModelAnswer
 from muster.models.door import Question
 from muster.teams.acting import Acting
@@ -15,6 +13,7 @@ from muster.teams.briefing import Prompt, opening_message, system_blocks
 from muster.teams.errors import PersonNeededError
 from muster.teams.manifest_model import AgentManifest, TeamManifest
 from muster.teams.platform_tools import ENDINGS, Ending, HandOff, platform_tools
+from muster.teams.spending import budgets_of_call
 from muster.teams.standard import Standard
 from muster.teams.task import Task
 from muster.teams.tools import ToolSession
@@ -58,24 +57,17 @@ class Turn:
             for tool in await session.list_tools()
         ] + platform_tools(self._agent, self._team)
         self._messages = [opening_message(task, facts, note)]
+        budgets = budgets_of_call(self._agent, self._team, task.task_id, self._standard.fleet)
         system = system_blocks(self._agent, self._team.team, self._prompt)
         for _ in range(self._agent.budget.model_calls_per_task):
             question = Question(self._agent.model, self._prompt.version, system, list(self._messages), tools)
-            answer = await self._asking.ask(question, self._where, self._budgets(task))
+            answer = await self._asking.ask(question, self._where, budgets)
             ending = await self._digest(answer, session)
             if ending is not None:
                 return ending
         raise PersonNeededError(
             "no_progress",
             f"{self._agent.name} used all its {self._agent.budget.model_calls_per_task} model calls",
-        )
-
-    def _budgets(self, task: Task) -> Sequence[BudgetLimit]:
-        budget = self._agent.budget
-        return (
-            BudgetLimit(f"task:{task.task_id}/{self._agent.name}", budget.usd_per_task),
-            BudgetLimit(f"agent:{self._team.team}/{self._agent.name}", budget.usd_per_day),
-            BudgetLimit(f"team:{self._team.team}", self._team.budget.usd_per_day),
         )
 
     async def _digest(self, answer: ModelAnswer, session: ToolSession) -> Ending | None:

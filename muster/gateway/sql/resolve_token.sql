@@ -12,8 +12,11 @@ SELECT
     EXISTS (
         SELECT FROM state.agents agent
         WHERE agent.agent = token.team || '/' || token.agent AND agent.status = 'paused'
+            AND (agent.paused_until IS NULL OR agent.paused_until > clock_timestamp())
     ) OR EXISTS (
-        SELECT FROM state.teams team WHERE team.team = token.team AND team.status = 'paused'
+        SELECT FROM state.teams team
+        WHERE team.team = token.team AND team.status = 'paused'
+            AND (team.paused_until IS NULL OR team.paused_until > clock_timestamp())
     ) AS paused,
     (SELECT count(*) || '/' || coalesce(max(registered_at)::text, '') FROM state.tool_registry) AS registry_revision
 FROM state.gateway_tokens token

@@ -1,4 +1,4 @@
 UPDATE state.tasks
 SET status = 'queued', lease_owner = NULL, lease_until = NULL, updated_at = %(now)s
 WHERE task_id = %(task_id)s AND status = 'working' AND lease_owner = %(worker)s AND attempts = %(attempt)s
-RETURNING task_id;
+RETURNING run_id;

@@ -1,12 +1,18 @@
-"""An agent may not act until a person resumes it."""
+"""An agent or a whole team may not act until it is resumed or its pause runs out."""
 
 from typing import Literal
+
+from pydantic import AwareDatetime
 
 from muster.ledger.events.envelope import Event
 
 
 class AgentPaused(Event):
-    """An agent may not act until a person resumes it."""
+    """An agent or a whole team may not act until it is resumed or its pause runs out."""
 
     kind: Literal["agent.paused"] = "agent.paused"
+    who: str
+    """`support/desk` for an agent, `support` for a team."""
     reason: str
+    paused_until: AwareDatetime | None = None
+    """When it ends by itself; null when only a person ends it."""

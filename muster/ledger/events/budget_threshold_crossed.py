@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from muster.ledger.events.envelope import Event
+from muster.ledger.events.envelope import Event, NonNegative
 
 
 class BudgetThresholdCrossed(Event):
@@ -10,6 +10,15 @@ class BudgetThresholdCrossed(Event):
 
     kind: Literal["budget.threshold_crossed"] = "budget.threshold_crossed"
     scope: str
-    limit_usd: str
+    """Such as `agent:support/desk`, `team:support`, `fleet` or `task:tsk_…`."""
+    period: str
+    """A day (UTC) as `YYYY-MM-DD`, or `task` for a task's life."""
+    percent: NonNegative
+    """The highest threshold that is passed: 50, 80 or 100."""
+    limit_usd: str | None = None
+    """Null when dollars are not limited."""
     spent_usd: str
-    percent: int
+    """Spent and reserved."""
+    limit_calls: NonNegative | None = None
+    """Null when calls are not limited."""
+    calls: NonNegative

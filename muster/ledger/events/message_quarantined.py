@@ -16,3 +16,7 @@ class MessageQuarantined(Event):
     reason: str
     """What was wrong, for a person."""
     size_bytes: NonNegative
+    name: str | None = None
+    """The file it came in; null in records made before it was kept."""
+    raw_sha256: str | None = None
+    """Of its bytes, which are kept beside the record; null in records made before it was kept."""

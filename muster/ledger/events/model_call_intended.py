@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from muster.ledger.events.budget_draw import BudgetDraw
 from muster.ledger.events.envelope import Event
 
 
@@ -16,3 +17,8 @@ class ModelCallIntended(Event):
     prompt_version: int
     request_sha256: str
     estimated_cost_usd: str
+    """What the call is thought to cost."""
+    reserved_usd: str = "0"
+    """Held back from every budget below until the outcome is known."""
+    budgets: tuple[BudgetDraw, ...] = ()
+    """In the order they were reserved in."""

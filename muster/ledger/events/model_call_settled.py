@@ -10,6 +10,8 @@ class ModelCallSettled(Event):
 
     kind: Literal["model_call.settled"] = "model_call.settled"
     call_id: str
+    intent_id: str | None = None
+    """The event id of the intent; null in records made before it was kept."""
     model: str
     status: Literal["ok", "error"]
     stop_reason: str | None = None

@@ -10,5 +10,8 @@ class PromptAdded(Event):
 
     kind: Literal["prompt.added"] = "prompt.added"
     prompt_of: str
+    """`team/agent`."""
     version: int
     sha256: str
+    text: str | None = None
+    """The whole of it; null in records made before it was kept."""

@@ -1,6 +1,6 @@
 """A piece of work arrived and stands in a team's queue."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from muster.ledger.events.envelope import Event
 
@@ -24,3 +24,5 @@ class TaskQueued(Event):
     sender: str | None = None
     """As claimed by the message; null when the channel has none."""
     content_sha256: str
+    content: dict[str, Any] | None = None
+    """What it says, as the queue holds it; null in records made before it was kept."""

@@ -1,6 +1,6 @@
 """A version of a team went to work."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from muster.ledger.events.envelope import Event
 
@@ -12,3 +12,5 @@ class TeamDeployed(Event):
     version: int
     manifest_sha256: str
     agents: list[str]
+    manifest: dict[str, Any] | None = None
+    """The whole of it; null in records made before it was kept."""

@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from muster.ledger.events.budget_draw import BudgetDraw
 from muster.ledger.events.envelope import Event
 
 Effect = Literal["read", "write", "money", "destructive", "external"]
@@ -19,3 +20,9 @@ class ToolCallIntended(Event):
     arguments_sha256: str
     rules: tuple[str, ...] = ()
     """The rules that were asked, in order."""
+    estimated_cost_usd: str = "0"
+    """What the call is thought to cost."""
+    reserved_usd: str = "0"
+    """Held back from every budget below until the outcome is known."""
+    budgets: tuple[BudgetDraw, ...] = ()
+    """In the order they were reserved in."""

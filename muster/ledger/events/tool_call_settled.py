@@ -10,6 +10,8 @@ class ToolCallSettled(Event):
 
     kind: Literal["tool_call.settled"] = "tool_call.settled"
     call_id: str
+    intent_id: str | None = None
+    """The event id of the intent; null in records made before it was kept."""
     tool: str
     status: Literal["ok", "tool_error", "transport_error"]
     result: str | None = None

@@ -1,6 +1,6 @@
 """A tool's definition was pinned, quarantined or accepted."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from muster.ledger.events.envelope import Event
 from muster.ledger.events.tool_call_intended import Effect
@@ -15,3 +15,7 @@ class ToolPinned(Event):
     definition_sha256: str
     effect: Effect
     status: Literal["active", "quarantined"]
+    definition: dict[str, Any] | None = None
+    """The pinned definition; null in records made before it was kept."""
+    accepted: bool = False
+    """Whether a person agreed to it just now; what it is compared with is then forgotten."""

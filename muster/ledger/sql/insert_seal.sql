@@ -1,2 +1,3 @@
-INSERT INTO state.seals (day, first_seq, last_seq, events, sha256, made_at)
-VALUES (%(day)s, %(first_seq)s, %(last_seq)s, %(events)s, %(sha256)s, %(made_at)s)
+INSERT INTO ledger.seals (tree_size, first_index, first_seq, last_seq, root_sha256, key_id, checkpoint, sealed_at)
+VALUES (%(tree_size)s, %(first_index)s, %(first_seq)s, %(last_seq)s, %(root_sha256)s, %(key_id)s, %(checkpoint)s,
+    %(sealed_at)s)

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from muster.intake.leases import LeaseLostError, attach_run, finish, lease, release, renew
+from muster.intake.leases import LeasedTask, LeaseLostError, attach_run, finish, lease, release, renew
 from muster.intake.queue import enqueue
-from muster.ledger.events import Priority
+from muster.ledger.events import Priority, RunStarted
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 
@@ -20,6 +21,11 @@ async def _expire(ledger: PostgresLedger) -> None:
         await transaction.connection.execute(
             "UPDATE state.tasks SET lease_until = now() - interval '1 second'"
         )
+
+
+async def _begin(ledger: PostgresLedger, task: LeasedTask, run_id: str) -> str:
+    started = RunStarted(entry_agent="desk", team_version=1, attempt=task.attempt)
+    return await attach_run(ledger, task, started, replace(task.context(), run_id=run_id))
 
 
 async def test_the_most_urgent_then_oldest_task_comes_first(ledger: PostgresLedger) -> None:
@@ -54,17 +60,18 @@ async def test_an_expired_lease_is_taken_over_and_said_so(ledger: PostgresLedger
     await deploy(ledger)
     await enqueue(ledger, message())
     (first,) = await lease(ledger, "leads", "silent", limit=1, lease_seconds=60)
-    run_id = await attach_run(ledger, first, "run_1")
+    run_id = await _begin(ledger, first, "run_1")
     assert await lease(ledger, "leads", "other", limit=1, lease_seconds=60) == []
     await _expire(ledger)
     (second,) = await lease(ledger, "leads", "other", limit=1, lease_seconds=60)
     assert (second.task_id, second.attempt, second.run_id) == (first.task_id, 2, run_id)
-    assert await attach_run(ledger, second, "run_2") == "run_1"
+    assert await _begin(ledger, second, "run_2") == "run_1"
+    assert (await kinds(ledger)).count("run.started") == 1
     assert (await kinds(ledger))[-2:] == ["task.lease_expired", "task.leased"]
     for late in (
         renew(ledger, first, lease_seconds=60),
-        release(ledger, first),
-        attach_run(ledger, first, "run_3"),
+        release(ledger, first, "a test"),
+        _begin(ledger, first, "run_3"),
     ):
         with pytest.raises(LeaseLostError):
             await late
@@ -92,7 +99,8 @@ async def test_a_renewed_lease_lasts_longer_and_a_released_one_is_free(ledger: P
     (task,) = await lease(ledger, "leads", "w1", limit=1, lease_seconds=1)
     renewed = await renew(ledger, task, lease_seconds=600)
     assert (renewed.lease_until - task.lease_until).total_seconds() > 500
-    await release(ledger, renewed)
+    await release(ledger, renewed, "the model server is away")
+    assert (await kinds(ledger))[-1] == "task.released"
     (again,) = await lease(ledger, "leads", "w2", limit=1, lease_seconds=60)
     assert (again.attempt, again.worker) == (2, "w2")
 

@@ -20,7 +20,7 @@ ATTACKS = (
 async def test_a_recorded_event_cannot_be_changed(
     ledger: PostgresLedger, database_url: str, role: str, attack: str
 ) -> None:
-    await ledger.append(AgentPaused(reason="a test"), WHERE)
+    await ledger.append(AgentPaused(who="support", reason="a test"), WHERE)
     with (
         psycopg.connect(database_url, options=f"-c role={role}") as connection,
         pytest.raises(psycopg.errors.InsufficientPrivilege),
@@ -32,7 +32,7 @@ async def test_a_recorded_event_cannot_be_changed(
 async def test_a_month_cannot_be_truncated_behind_its_parent(
     ledger: PostgresLedger, database_url: str
 ) -> None:
-    await ledger.append(AgentPaused(reason="a test"), WHERE)
+    await ledger.append(AgentPaused(who="support", reason="a test"), WHERE)
     [month] = await ledger.fetch("SELECT tableoid::regclass::text AS name FROM ledger.events")
     with (
         psycopg.connect(database_url) as connection,

@@ -1,0 +1,15 @@
+"""A paused agent or team may act again."""
+
+from typing import Literal
+
+from muster.ledger.events.envelope import Event
+
+
+class AgentResumed(Event):
+    """A paused agent or team may act again."""
+
+    kind: Literal["agent.resumed"] = "agent.resumed"
+    who: str
+    """`support/desk` for an agent, `support` for a team."""
+    reason: str
+    """Why it may, for whoever reads it later."""

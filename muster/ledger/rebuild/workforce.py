@@ -1,0 +1,93 @@
+"""Teams, prompts, tools and who is paused, as the record explains them."""
+
+from muster.ledger.events import AgentPaused, AgentResumed, AnyEvent, PromptAdded, TeamDeployed, ToolPinned
+from muster.ledger.rebuild.rows import UNKNOWN, Entry, State, unless_missing
+from muster.ledger.tables import agents, prompt_versions, team_versions, teams, tool_registry
+
+
+def fold_workforce(state: State, entry: Entry, event: AnyEvent) -> None:
+    """Carry the event over into teams, prompts, tools and agents."""
+    match event:
+        case TeamDeployed():
+            _deployed(state, entry, event)
+        case PromptAdded():
+            row = {
+                "agent": event.prompt_of,
+                "version": event.version,
+                "text": unless_missing(event.text),
+                "sha256": event.sha256,
+                "created_at": entry.happened_at,
+            }
+            state.put(prompt_versions, row)
+        case ToolPinned(accepted=True):
+            _accepted(state, entry, event)
+        case ToolPinned():
+            _pinned(state, entry, event)
+        case AgentPaused():
+            _set_status(state, event.who, "paused", event)
+        case AgentResumed():
+            _set_status(state, event.who, "active", None)
+        case _:
+            pass
+
+
+def _deployed(state: State, entry: Entry, event: TeamDeployed) -> None:
+    version = {
+        "team": entry.team,
+        "version": event.version,
+        "manifest": unless_missing(event.manifest),
+        "manifest_sha256": event.manifest_sha256,
+        "deployed_at": entry.happened_at,
+    }
+    state.put(team_versions, version)
+    known = state.find(teams, entry.team)
+    fresh = {"team": entry.team, "status": "active", "reason": None, "paused_until": None}
+    state.put(teams, {**(known or fresh), "active_version": event.version})
+
+
+def _pinned(state: State, entry: Entry, event: ToolPinned) -> None:
+    """A definition was found; the one a person last agreed to is kept for comparison."""
+    before = state.find(tool_registry, event.server, event.tool)
+    if before is None:
+        agreed = None
+    elif before["definition_sha256"] == event.definition_sha256 or before["status"] != "active":
+        agreed = before["previous_definition"]
+    else:
+        agreed = before["definition"]
+    row = {
+        "server": event.server,
+        "tool": event.tool,
+        "definition": unless_missing(event.definition),
+        "previous_definition": agreed,
+        "definition_sha256": event.definition_sha256,
+        "effect": event.effect,
+        "status": event.status,
+        "registered_at": entry.happened_at,
+    }
+    state.put(tool_registry, row)
+
+
+def _accepted(state: State, entry: Entry, event: ToolPinned) -> None:
+    row = {
+        "server": event.server,
+        "tool": event.tool,
+        "definition": event.definition or UNKNOWN,
+        "previous_definition": None,
+        "definition_sha256": event.definition_sha256,
+        "effect": event.effect,
+        "status": "active",
+        "registered_at": entry.happened_at,
+    }
+    state.put(tool_registry, row)
+
+
+def _set_status(state: State, who: str, status: str, pause: AgentPaused | None) -> None:
+    columns = {
+        "status": status,
+        "reason": pause.reason if pause else None,
+        "paused_until": pause.paused_until if pause else None,
+    }
+    if "/" in who:
+        state.put(agents, {"agent": who, **columns})
+    elif state.find(teams, who) is not None:  # a team that is not deployed has no row to pause
+        state.change(teams, who, **columns)

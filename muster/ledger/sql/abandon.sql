@@ -1,0 +1,4 @@
+SELECT ledger.abandon(
+    %(event_id)s, %(kind)s, %(task_id)s, %(run_id)s, %(team)s, %(agent)s, %(actor)s, %(model_source)s,
+    %(happened_at)s, %(body)s, %(intent_id)s
+) AS abandoned

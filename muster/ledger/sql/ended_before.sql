@@ -1,0 +1,1 @@
+SELECT ledger.ended_before(%(xid)s::xid8) AS ended

@@ -1,0 +1,1 @@
+SELECT ledger.ensure_month((clock_timestamp() AT TIME ZONE 'UTC')::date)

@@ -1,0 +1,1 @@
+SELECT last_seq, xid::text AS xid FROM ledger.horizon()

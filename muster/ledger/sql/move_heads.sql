@@ -1,0 +1,1 @@
+SELECT ledger.move_heads(%(heads)s::jsonb)

@@ -1,0 +1,1 @@
+SELECT vkey, endorsement, added_at FROM ledger.keys ORDER BY added_at, key_id

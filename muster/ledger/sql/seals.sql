@@ -1,1 +1,0 @@
-SELECT day, events, sha256 FROM state.seals ORDER BY day

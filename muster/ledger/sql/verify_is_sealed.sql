@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT FROM ledger.seals) AS sealed

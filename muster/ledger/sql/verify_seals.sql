@@ -1,0 +1,3 @@
+SELECT tree_size, first_index, first_seq, last_seq, root_sha256, key_id, checkpoint, sealed_at
+FROM ledger.seals
+ORDER BY tree_size

@@ -1,0 +1,1 @@
+SELECT verdict, detail FROM ledger.write(%(batch)s::jsonb)

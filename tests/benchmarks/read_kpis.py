@@ -1,0 +1,178 @@
+"""Reading the mirror into the KPI frame, against DuckDB on the same files.
+
+Run: `.venv/bin/python -m tests.benchmarks.read_kpis [--events 10000000] [--rounds 3] [--folder F] [--json]`.
+
+Ours is everything: one row a task, and the KPI table of the company and of each team with its intervals.
+DuckDB makes the same row a task, and no KPI table. What it takes DuckDB to merely decode the same columns
+(the largest value of each) is printed too. Every run is a process of its own; its time counts from after the
+imports. Cold means that the files, and nothing else, were put out of the page cache.
+"""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from tests.benchmarks.measure import Comparison, report
+
+_READ = (
+    *(
+        "seq",
+        "kind",
+        "task_id",
+        "run_id",
+        "team",
+        "agent",
+        "model_source",
+        "happened_at",
+        "cost_usd",
+        "status",
+    ),
+    *("reason", "subject", "priority", "title", "confidence", "input_tokens", "output_tokens"),
+    *("cache_read_tokens", "cache_write_tokens"),
+)
+_MOST_MEGABYTES = 2048
+
+
+def kpis(files: list[str]) -> Callable[[], dict[str, Any]]:
+    """Our way from files to KPIs, as the command line and the pages go it."""
+    import polars as pl
+
+    from muster.analysis.human import HumanCost
+    from muster.analysis.kpis import overview
+    from muster.analysis.tasks import task_rows
+    from muster.ledger.event_frame import EVENT_FRAME
+
+    def run() -> dict[str, Any]:
+        tasks = task_rows(pl.scan_parquet(files).select(*EVENT_FRAME)).collect(engine="streaming")
+        table = overview(tasks.lazy(), HumanCost())
+        totals = tasks.select(
+            pl.len(), pl.col("model_cost_usd").sum().cast(pl.String), pl.col("agent_ms").sum()
+        )
+        return {"totals": list(totals.row(0)), "kpis": table.height}
+
+    return run
+
+
+def duckdb_rows(files: list[str]) -> Callable[[], dict[str, Any]]:
+    """DuckDB's way to a row a task."""
+    import duckdb
+
+    sql = Path(__file__).with_name("task_rows.duckdb.sql").read_text()
+    connection = duckdb.connect()
+    connection.execute("SET VARIABLE files = $1", [files])
+
+    def run() -> dict[str, Any]:
+        connection.execute(f"CREATE TABLE tasks AS {sql}")
+        totals = "SELECT count(*), sum(model_cost_usd)::text, sum(agent_ms)::bigint FROM tasks"
+        return {"totals": list(connection.execute(totals).fetchone() or ())}
+
+    return run
+
+
+def duckdb_scan(files: list[str]) -> Callable[[], dict[str, Any]]:
+    """DuckDB decoding the same columns."""
+    import duckdb
+
+    connection = duckdb.connect()
+    connection.execute("SET VARIABLE files = $1", [files])
+    statement = "SELECT {} FROM read_parquet(getvariable('files'))"
+
+    def run() -> dict[str, Any]:
+        connection.execute(statement.format(", ".join(f"max({name})" for name in _READ))).fetchall()
+        return {}
+
+    return run
+
+
+_WAYS = {"kpis": kpis, "duckdb_rows": duckdb_rows, "duckdb_scan": duckdb_scan}
+
+
+def one_run(way: str, folder: Path) -> None:
+    """What the measured process does."""
+    run = _WAYS[way](sorted(map(str, folder.glob("*.parquet"))))
+    began = time.perf_counter()
+    result = run()
+    seconds = time.perf_counter() - began
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "megabytes": megabytes, **result}))
+
+
+def measured(way: str, folder: Path, *, cold: bool) -> dict[str, Any]:
+    """One run in a process of its own."""
+    if cold:
+        for path in folder.glob("*.parquet"):
+            descriptor = os.open(path, os.O_RDONLY)
+            os.fsync(descriptor)  # pages that are not on disk yet cannot be put out
+            os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(descriptor)
+    command = [sys.executable, "-m", "tests.benchmarks.read_kpis", "--way", way, "--folder", str(folder)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    result: dict[str, Any] = json.loads(told)
+    return result
+
+
+def compare(folder: Path, rounds: int) -> tuple[list[Comparison], dict[str, list[float]]]:
+    """The comparisons, and every way's peak memory."""
+    comparisons = []
+    peaks: dict[str, list[float]] = {way: [] for way in _WAYS}
+    for cold in (True, False):
+        state = "cold" if cold else "warm"
+        rows = Comparison(f"events to KPIs, {state}", "DuckDB to a row a task", "s", "lower", 1.2)
+        scan = Comparison(f"events to KPIs, {state}", "DuckDB decoding the columns", "s", "lower", 1.2)
+        for _ in range(rounds):
+            results = {way: measured(way, folder, cold=cold) for way in _WAYS}
+            assert results["kpis"]["totals"] == results["duckdb_rows"]["totals"], results
+            for comparison, way in ((rows, "duckdb_rows"), (scan, "duckdb_scan")):
+                comparison.ours.append(results["kpis"]["seconds"])
+                comparison.theirs.append(results[way]["seconds"])
+            for way, result in results.items():
+                peaks[way].append(result["megabytes"])
+        comparisons += [rows, scan]
+    return comparisons, peaks
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="Keep the files there, or use those that are.")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--way", choices=_WAYS, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.way:
+        one_run(given.way, given.folder)
+        return
+    with TemporaryDirectory() as name:
+        folder = given.folder or Path(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        if not any(folder.glob("*.parquet")):
+            make = "import sys, pathlib; from tests.benchmarks.made_events import write_mirror; "
+            make += "write_mirror(pathlib.Path(sys.argv[1]), int(sys.argv[2]))"
+            subprocess.run([sys.executable, "-c", make, str(folder), str(given.events)], check=True)
+        comparisons, peaks = compare(folder, given.rounds)
+        files = list(folder.glob("*.parquet"))
+        size = sum(path.stat().st_size for path in files) / 1e6
+    within = "reached" if max(peaks["kpis"]) < _MOST_MEGABYTES else "NOT reached"
+    memory = {way: round(statistics.median(each)) for way, each in peaks.items()}
+    report(
+        comparisons,
+        as_json=given.json,
+        events=given.events,
+        files=f"{len(files)}, {size:,.0f} MB",
+        cores=os.cpu_count(),
+        peak_memory_megabytes=memory,
+        peak_memory_wanted=f"ours under {_MOST_MEGABYTES}: {within}",
+    )
+
+
+if __name__ == "__main__":
+    main()
