@@ -37,14 +37,17 @@ def t_quantile(degrees: pl.Expr) -> pl.Expr:
     return Z + first / degrees + second / degrees**2 + third / degrees**3
 
 
-def ratio(amount: pl.Expr, per: pl.Expr) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+def ratio(amount: pl.Expr, per: pl.Expr, exact: pl.Expr | None = None) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     """Value, lower and upper end of sum(amount) / sum(per) over a group's rows, none below zero.
 
     With `per` 1 on every row it is a mean with its t interval. The rows are the sample: `amount` and `per` of
     one row may depend on each other.
+
+    Args:
+        exact: the same as `amount` in decimals, so that money is added up before it is rounded.
     """
     rows = pl.len().cast(pl.Float64)
-    value = amount.sum() / per.sum()
+    value = (amount if exact is None else exact).sum().cast(pl.Float64) / per.sum()
     # the variance of amount - value * per, taken apart so that no column as long as the group is made
     variance = amount.var() - 2 * value * pl.cov(amount, per) + value.pow(2) * per.var()
     error = (variance.clip(lower_bound=0) * rows).sqrt() / per.sum()

@@ -3,7 +3,6 @@
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
-import polars.selectors as cs
 
 from muster.analysis.definitions import KPIS, Kpi
 from muster.analysis.frames import COUNT, MOMENT, NUMBER, TEXT, Column, FrameContract
@@ -40,11 +39,27 @@ def kpi_table(
     Raises:
         FrameError: the frame is not a task frame.
     """
-    ended = with_human_cost(ended_tasks(TASKS.check(tasks)), human)
+    return _table(_priced(tasks, human), by_team=by_team, every=every)
+
+
+def overview(tasks: pl.LazyFrame, human: HumanCost) -> pl.DataFrame:
+    """The KPI table of the whole period: the company's rows first, then each team's."""
+    priced = _priced(tasks, human).collect().lazy()
+    tables = [_table(priced), _table(priced, by_team=True)]
+    # in memory: the streaming engine adds floats up in another order each time, and figures must not change
+    company, teams = pl.collect_all(tables, engine="in-memory")
+    return pl.concat([company, teams])
+
+
+def _priced(tasks: pl.LazyFrame, human: HumanCost) -> pl.LazyFrame:
+    return with_human_cost(ended_tasks(TASKS.check(tasks)), human)
+
+
+def _table(ended: pl.LazyFrame, *, by_team: bool = False, every: Bucket | None = None) -> pl.LazyFrame:
     ended = ended.with_columns(
         team=pl.col("team") if by_team else pl.lit(None, dtype=TEXT),
         starts_at=pl.col("ended_at").dt.truncate(every) if every else pl.lit(None, dtype=MOMENT),
-    ).with_columns(cs.decimal().cast(NUMBER))  # intervals are estimates: from here on speed counts
+    )
     grain = ["model_source", "team", "starts_at"]
     groups = ended.select(grain).unique()
     rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(KPIS)]
@@ -53,13 +68,6 @@ def kpi_table(
         .sort(*grain, "place")
         .select(pl.col(name).cast(dtype) for name, dtype in KPI_TABLE.schema.items())
     )
-
-
-def overview(tasks: pl.LazyFrame, human: HumanCost) -> pl.DataFrame:
-    """The KPI table of the whole period: the company's rows first, then each team's."""
-    tables = [kpi_table(tasks, human), kpi_table(tasks, human, by_team=True)]
-    company, teams = pl.collect_all(tables, engine="streaming")
-    return pl.concat([company, teams])
 
 
 def _kpi_rows(ended: pl.LazyFrame, groups: pl.LazyFrame, kpi: Kpi, place: int) -> pl.LazyFrame:

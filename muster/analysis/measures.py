@@ -32,9 +32,9 @@ class Ratio:
 
     def table(self, tasks: pl.LazyFrame, grain: Sequence[str]) -> pl.LazyFrame:
         """One row per group of `grain`: n, value, low, high."""
-        value, low, high = intervals.ratio(self.of.cast(pl.Float64), self.per.cast(pl.Float64))
-        counted = self.per.cast(pl.Int64).sum()
-        return tasks.group_by(grain).agg(n=counted, value=value, low=low, high=high)
+        value, low, high = intervals.ratio(pl.col("amount"), pl.col("per"), exact=pl.col("exact"))
+        rows = tasks.select(*grain, *_amounts(self.of, self.per))
+        return rows.group_by(grain).agg(n=pl.col("per").sum().cast(pl.Int64), value=value, low=low, high=high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +85,18 @@ class StaffedRatio:
     def table(self, tasks: pl.LazyFrame, grain: Sequence[str]) -> pl.LazyFrame:
         """One row per group of `grain`: n, value, low, high."""
         per = self.called.is_not_null() if self.per is None else self.per
-        machine = intervals.ratio(self.machine.cast(pl.Float64), per.cast(pl.Float64))
-        groups = tasks.group_by(grain).agg(
+        machine = intervals.ratio(pl.col("amount"), pl.col("per"), exact=pl.col("exact"))
+        rows = tasks.select(
+            *grain, *_amounts(self.machine, per), called=self.called, people=self.people, price=self.price
+        )
+        groups = rows.group_by(grain).agg(
             machine=machine[0],
             machine_low=machine[1],
             machine_high=machine[2],
-            n=per.cast(pl.Int64).sum(),
-            calls=self.called.sum(),
-            people=self.people.cast(pl.Float64).sum(),
-            price=self.price.cast(pl.Float64).first(),
+            n=pl.col("per").sum().cast(pl.Int64),
+            calls=pl.col("called").sum(),
+            people=pl.col("people").sum().cast(pl.Float64),
+            price=pl.col("price").first().cast(pl.Float64),
         )
         calls, n = pl.col("calls"), pl.col("n")
         ends = intervals.wilson(calls, n) if self.per is None else intervals.odds(calls, n)
@@ -105,6 +108,11 @@ class StaffedRatio:
             )
         )
         return groups.select(*grain, n=n, value=value, low=low, high=high)
+
+
+def _amounts(of: pl.Expr, per: pl.Expr) -> tuple[pl.Expr, ...]:
+    """What `intervals.ratio` takes, worked out once a row."""
+    return of.alias("exact"), of.cast(pl.Float64).alias("amount"), per.cast(pl.Float64).alias("per")
 
 
 Measure: TypeAlias = Share | Ratio | Quantile | StaffedRatio

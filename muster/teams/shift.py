@@ -14,6 +14,7 @@ from muster.intake import leases
 from muster.intake.leases import LeasedTask, LeaseLostError
 from muster.ledger.errors import LedgerUnavailableError
 from muster.ledger.events import EventContext, RunEnded, RunStarted
+from muster.ledger.recovery import abandon_lost_intents
 from muster.models.errors import ModelCallError
 from muster.teams import ending
 from muster.teams.errors import PersonNeededError, WorkInterruptedError
@@ -131,6 +132,8 @@ class Shift:
     async def _do(self, leased: LeasedTask) -> str:
         bench = self._bench
         run_id = await self._run_of(leased)
+        if leased.attempt > 1:
+            await abandon_lost_intents(bench.ledger, run_id)
         task = _as_task(leased, run_id)
         journal = await Journal.load(bench.ledger, run_id)
         run = Run(bench, self._team, task, run_id, journal)

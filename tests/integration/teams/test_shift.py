@@ -31,6 +31,14 @@ async def queue(ledger: PostgresLedger, count: int) -> None:
         await enqueue(ledger, message, team="support")
 
 
+class SilentClient(ScriptedClient):
+    """A server that takes the question and never answers."""
+
+    async def send(self, *asked: object, **more: object) -> ModelAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError("unreachable")
+
+
 def shift(ledger: PostgresLedger, client: ScriptedClient, lease_seconds: float = 60.0) -> Shift:
     at_work = bench(ledger, client, ScriptedTools(ledger))
     return Shift(at_work, team(agent("desk")), "w1", None, lease_seconds=lease_seconds)
@@ -93,3 +101,24 @@ async def test_a_worker_that_lost_its_lease_drops_the_work(ledger: PostgresLedge
     assert await asyncio.wait_for(working, timeout=10) == "interrupted"
     assert taken.attempt == 2
     assert await statuses(ledger) == ["working"]
+
+
+async def test_what_a_dead_worker_held_back_is_free_again_when_its_task_is_taken_over(
+    ledger: PostgresLedger,
+) -> None:
+    await queue(ledger, 1)
+    dying = shift(ledger, SilentClient(), lease_seconds=0.3)
+    working = asyncio.create_task(dying.work(dying.do))
+    reserved = "SELECT scope FROM state.budgets WHERE reserved_usd > 0"
+    async with asyncio.timeout(10):
+        while not await ledger.fetch(reserved):
+            await asyncio.sleep(0.02)
+    working.cancel()
+    await asyncio.wait([working])
+    async with asyncio.timeout(10):
+        after = shift(ledger, ScriptedClient(DONE))
+        while (await after.work(after.do)).completed == 0:
+            await asyncio.sleep(0.05)
+    assert await ledger.fetch(reserved) == []
+    lost = await ledger.fetch("SELECT run_id FROM ledger.events WHERE kind = 'intent.abandoned'")
+    assert len(lost) == 1
