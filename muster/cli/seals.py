@@ -13,6 +13,7 @@ from muster.core.errors import CallerError
 
 if TYPE_CHECKING:
     from muster.ledger.head import Seal
+    from muster.ledger.keeping import Kept
     from muster.ledger.notes import VerifierKey
     from muster.ledger.proofs import ProvedEvent
 
@@ -35,22 +36,31 @@ def register(app: typer.Typer) -> None:
 
 
 def seal(as_json: AsJson = False) -> None:
-    """Seal every event recorded so far; on first start this makes the key."""
-    seals, stamped, failure = asyncio.run(_sealed())
+    """Seal every event recorded so far, and mirror it; on first start this makes the key."""
+    kept = asyncio.run(_kept())
     if as_json:
-        print_json({"seals": [_plain(one) for one in seals], "stamped": stamped, "stamp_failure": failure})
+        print_json(
+            {
+                "seals": [_plain(one) for one in kept.seals],
+                "stamped": kept.stamped,
+                "mirrored": [file.path for file in kept.mirrored],
+                "failures": [str(failure) for failure in kept.failures],
+            }
+        )
         return
-    for one in seals:
+    for one in kept.seals:
         typer.echo(
             f"{one.events} events sealed (seq {one.first_seq} to {one.last_seq}), {one.tree_size} in all: "
             f"root {one.root_sha256.hex()}, key {one.key_id}"
         )
-    if not seals:
+    if not kept.seals:
         typer.echo("nothing new to seal")
-    if stamped:
-        typer.echo(f"{len(stamped)} checkpoints stamped")
-    if failure:
-        typer.echo(f"not stamped, made up later: {failure}", err=True)
+    if kept.stamped:
+        typer.echo(f"{len(kept.stamped)} checkpoints stamped")
+    if kept.mirrored:
+        typer.echo(f"{len(kept.mirrored)} files mirrored")
+    for failure in kept.failures:
+        typer.echo(f"made up for later: {failure}", err=True)
 
 
 def prove(
@@ -158,20 +168,14 @@ def rotate_key(as_json: AsJson = False) -> None:
         typer.echo(f"seals are signed with this key from now on:\n{new.vkey}")
 
 
-async def _sealed() -> "tuple[list[Seal], list[int], str | None]":
+async def _kept() -> "Kept":
     from muster.core.settings import load_settings
-    from muster.ledger.home import LedgerHome
-    from muster.ledger.seal import seal_ledger
-    from muster.ledger.timestamps import stamp_seals
-    from muster.wiring import open_ledger
+    from muster.ledger.keeping import keep_ledger
+    from muster.wiring import database_url, open_ledger
 
     settings = load_settings()
     async with open_ledger(settings) as ledger:
-        seals = await seal_ledger(ledger, LedgerHome.of(settings))
-        if settings.timestamp_url is None:
-            return seals, [], None
-        done = await stamp_seals(ledger, settings.timestamp_url)
-    return seals, done.stamped, None if done.failure is None else str(done.failure)
+        return await keep_ledger(ledger, settings, database_url(settings))
 
 
 async def _proved(event: str) -> "tuple[str, ProvedEvent]":

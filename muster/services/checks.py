@@ -7,12 +7,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 from muster.core.errors import MusterError
 from muster.core.settings import PROJECT_ROOT, Settings
+from muster.ledger.freshness import oldest_unsealed_at
+from muster.services.database import database_url, takes_connections
 from muster.services.disk import LITTLE_BYTES, TOO_LITTLE_BYTES, free_bytes, in_words
 from muster.services.locked import TRAPS, installed_version, is_below, locked_versions
 from muster.services.ports import free_port, is_free, port_holder
@@ -21,6 +23,7 @@ from muster.services.supervisor import Fleet
 
 Level = Literal["ok", "warn", "fail"]
 
+_SEALED_WITHIN = timedelta(minutes=10)
 _OLDEST_PYTHON = (3, 11)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -47,6 +50,7 @@ def look(settings: Settings) -> Iterator[Finding]:
         return
     yield from check_services(Fleet(settings))
     yield check_postgres(settings)
+    yield check_sealing(settings)
     yield check_time_server(settings.home_dir)
     yield check_browser()
 
@@ -140,8 +144,6 @@ def check_services(fleet: Fleet) -> Iterator[Finding]:
 
 def check_postgres(settings: Settings) -> Finding:
     """Whether Postgres can be used: the given one, or a throw-away one of ours."""
-    from muster.services.database import takes_connections
-
     try:
         if takes_connections(settings):
             return Finding("ok", "the database takes connections")
@@ -157,6 +159,24 @@ def check_postgres(settings: Settings) -> Finding:
         return Finding("fail", str(error), error.do)
     except OSError as error:
         return Finding("fail", f"Postgres cannot be tried: {error}", "see the findings above")
+
+
+def check_sealing(settings: Settings) -> Finding:
+    """Whether what was recorded has been sealed since."""
+    try:
+        oldest = oldest_unsealed_at(database_url(settings))
+    except MusterError:
+        return Finding("ok", "sealing is not looked at: the database does not run")
+    if oldest is None:
+        return Finding("ok", "every recorded event is sealed")
+    waiting = datetime.now(UTC) - oldest
+    if waiting < _SEALED_WITHIN:
+        return Finding("ok", "what is not sealed yet was recorded just now")
+    return Finding(
+        "warn",
+        f"events wait for their seal since {oldest:%Y-%m-%d %H:%M} UTC",
+        "`muster ledger seal` says why, if there is a reason; else see the flow seal-ledger in Prefect",
+    )
 
 
 def check_time_server(home: Path) -> Finding:

@@ -13,7 +13,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from muster.core.clock import FixedClock
-from muster.ledger.event_frame import MIRROR_FRAME
+from muster.ledger.event_frame import MIRROR_FRAME, read_frame, read_frames
 from muster.ledger.events import AgentPaused, EventContext, TaskQueued
 from muster.ledger.home import LedgerHome, read_pinned, read_private
 from muster.ledger.mirror import GRACE, compact_mirror, mirror_sealed
@@ -131,6 +131,18 @@ async def test_odd_texts_are_the_same_from_both_sides(ledger: PostgresLedger, mi
 
     assert_frame_equal(mirroring.reader.events(), before)
     assert before["title"].to_list() == list(ODD_TITLES)
+
+
+async def test_many_events_are_taken_in_parts_that_add_up(
+    ledger: PostgresLedger, mirroring: Mirroring
+) -> None:
+    for number, title in enumerate(ODD_TITLES):
+        await queue(ledger, f"tsk_{number}", title)
+    with psycopg.connect(mirroring.url) as connection:
+        parts = list(read_frames(connection, MIRROR_FRAME, part_bytes=1))
+        whole = read_frame(connection, MIRROR_FRAME)
+    assert len(parts) == len(ODD_TITLES)
+    assert_frame_equal(pl.concat(parts), whole)
 
 
 async def test_what_the_leaves_are_made_of_is_in_the_file(

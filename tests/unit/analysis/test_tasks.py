@@ -119,3 +119,30 @@ def test_columns_that_are_never_null_are_not() -> None:
 
     assert tasks.select(pl.col(never).null_count()).row(0) == (0,) * len(never)
     assert tasks["task_id"].n_unique() == tasks.height == 240
+
+
+def test_what_is_scored_again_leaves_nothing_of_the_first_score() -> None:
+    story = Story()
+    task_id = story.task(truth="wrong", mistake="forbidden effect")
+    story.event("outcome.scored", NOON, task_id=task_id, status="correct")
+
+    task = only_task(story)
+
+    assert (task["truth"], task["mistake"]) == ("correct", None)
+
+
+def test_the_confidence_of_an_earlier_run_does_not_stand_for_a_later_one_without() -> None:
+    story = Story()
+    task_id = story.task()
+    story.event("run.ended", NOON, task_id=task_id, run_id="run_again", status="completed")
+
+    assert only_task(story)["confidence"] is None
+
+
+def test_tasks_are_the_same_whichever_way_they_are_computed_and_in_order() -> None:
+    tasks = task_rows(company().lazy())
+
+    streamed = tasks.collect(engine="streaming")
+
+    assert streamed.equals(tasks.collect(engine="in-memory"))
+    assert streamed["task_id"].to_list() == company()["task_id"].unique(maintain_order=True).to_list()
