@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+ABSENT = bytes(32)
+"""Stands for a hash that is not there; none is all zeros."""
+
 BLOCK = 8_192
 _KEPT = 64
 """So much of a gap is kept to say what happened; the rest is counted."""

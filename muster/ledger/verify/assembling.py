@@ -2,7 +2,7 @@
 
 from muster.ledger.merkle import Frontier, node_hash
 from muster.ledger.notes import Checkpoint, VerifierKey
-from muster.ledger.verify.align import Found, Gap
+from muster.ledger.verify.align import ABSENT, Found, Gap
 from muster.ledger.verify.chains import Head
 from muster.ledger.verify.chunk import ChunkJob, ChunkResult
 from muster.ledger.verify.detached import DetachedMonths
@@ -10,7 +10,6 @@ from muster.ledger.verify.findings import problems_of
 from muster.ledger.verify.roots import Judge, Trees, copy_of
 from muster.ledger.verify.runs import RunChains
 from muster.ledger.verify.seals import SealLine
-from muster.ledger.verify.stored import ABSENT
 from muster.ledger.verify.verdict import Problem, Verdict
 
 

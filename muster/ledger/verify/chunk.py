@@ -4,6 +4,7 @@ This is where the time goes. The fast way compares only hashes; what is wrong, a
 second look at the chunk, which only a chunk that is wrong gets.
 """
 
+import gc
 import zipfile
 from binascii import unhexlify
 from collections.abc import Iterator
@@ -21,6 +22,7 @@ from muster.ledger.verify.align import Alignment, Found, Gap
 from muster.ledger.verify.body import fault_of_body
 from muster.ledger.verify.detached import DetachedMonths
 from muster.ledger.verify.seals import SealRow, opened_checkpoint
+from muster.ledger.verify.short_hash import short_sha256
 from muster.ledger.verify.verdict import Problem, ProblemKind
 
 _READ_BYTES = 1 << 18
@@ -100,6 +102,16 @@ def check_chunk(job: ChunkJob) -> ChunkResult:
     Raises:
         OSError: the archive cannot be read.
     """
+    collecting = gc.isenabled()
+    gc.disable()  # millions of objects are made and none is part of a cycle
+    try:
+        return _checked(job)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _checked(job: ChunkJob) -> ChunkResult:
     result = ChunkResult()
     found = EventsOfChunk(job, result).read()
     if job.leaves is None:
@@ -149,7 +161,7 @@ class EventsOfChunk:
     def _block(self, lines: list[bytes]) -> list[bytes]:
         """One pass over some lines: this loop is the cost, so names are local."""
         leaves: list[bytes] = []
-        append, hashed, pack, heads = leaves.append, sha256, _pack, self._heads
+        append, hashed, short, pack, heads = leaves.append, sha256, short_sha256, _pack, self._heads
         last = self._last_seq
         for line in lines:
             try:
@@ -163,7 +175,7 @@ class EventsOfChunk:
                     head = heads.get(run)
                     if head is None:
                         self._firsts[run] = (place, body_sha256, chain, seq, event_id_of(body))
-                    elif hashed(head[1] + body_sha256).digest() != chain or place != head[0] + 1:
+                    elif short(head[1] + body_sha256).digest() != chain or place != head[0] + 1:
                         self._broken(head, place, run, line)
                     heads[run] = (place, chain, seq)
                 else:
@@ -173,7 +185,7 @@ class EventsOfChunk:
                 if seq <= last:
                     self._out_of_order(line, last)
                 last = seq
-                append(hashed(pack(b"\x00", seq, at, body_sha256, chain)).digest())
+                append(short(pack(b"\x00", seq, at, body_sha256, chain)).digest())
             except (ValueError, OverflowError, StructError):
                 self._damaged(lines.index(line))
         self._last_seq = last
@@ -255,7 +267,9 @@ def _roots(leaves: list[bytes], sizes: list[int], first_index: int) -> dict[int,
 def parents(row: list[bytes]) -> list[bytes]:
     """The hashes over each two neighbours; a last one without neighbour is left out."""
     halves = iter(row)
-    return [sha256(b"\x01" + left + right).digest() for left, right in zip(halves, halves, strict=False)]
+    return [
+        short_sha256(b"\x01" + left + right).digest() for left, right in zip(halves, halves, strict=False)
+    ]
 
 
 def event_id_of(body: bytes) -> str:

@@ -15,7 +15,7 @@ from muster.ledger.notes import VerifierKey
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 from muster.ledger.tree import KEPT_LEVELS
-from muster.ledger.verify.align import BLOCK, Alignment, Found, Gap
+from muster.ledger.verify.align import ABSENT, BLOCK, Alignment, Found, Gap
 from muster.ledger.verify.body import fault_of_columns
 from muster.ledger.verify.detached import DetachedMonth, DetachedMonths
 from muster.ledger.verify.mirror import check_mirror
@@ -23,7 +23,7 @@ from muster.ledger.verify.roots import Judge, Trees, copy_of
 from muster.ledger.verify.runs import RunChains
 from muster.ledger.verify.seals import SealLine, SealRow
 from muster.ledger.verify.stamps import check_stamps
-from muster.ledger.verify.stored import ABSENT, Nodes, Rows
+from muster.ledger.verify.stored import Nodes, Rows
 from muster.ledger.verify.trust import KeyRow, line_of_keys
 from muster.ledger.verify.verdict import Problem, Told, Verdict
 from muster.ledger.verify.witness import Witness, open_witness

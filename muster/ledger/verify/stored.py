@@ -9,10 +9,9 @@ from psycopg import AsyncConnection, AsyncServerCursor
 from psycopg.rows import TupleRow, tuple_row
 
 from muster.ledger.sql import load
+from muster.ledger.verify.align import ABSENT
 
 HASH_BYTES = 32
-ABSENT = bytes(HASH_BYTES)
-"""Stands for a node that the stored tree does not have; no hash is all zeros."""
 
 _numbers = itertools.count()
 

@@ -94,9 +94,10 @@ class Verdict:
         found = "the record is whole" if self.whole else "THE RECORD IS NOT WHOLE"
         intents = "" if self.open_intents is None else f", {self.open_intents} open intents"
         detached = f", {self.detached} in detached months" if self.detached else ""
+        runs, seals = _counted(self.runs, "chained run"), _counted(self.seals, "seal")
         return (
-            f"{found}: {self.events} events ({self.unsealed} not yet sealed{detached}), "
-            f"{self.runs} chained runs, {self.seals} seals{intents}"
+            f"{found}: {_counted(self.events, 'event')} ({self.unsealed} not yet sealed{detached}), "
+            f"{runs}, {seals}{intents}"
         )
 
     def add(self, problem: Problem) -> None:
@@ -124,3 +125,7 @@ class Verdict:
     def order(self) -> None:
         """Put what concerns the whole record first, then events in the order of recording."""
         self.problems.sort(key=lambda problem: -1 if problem.seq is None else problem.seq)
+
+
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

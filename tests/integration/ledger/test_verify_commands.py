@@ -62,7 +62,7 @@ def test_a_whole_record_is_told_in_a_line_with_its_key(company: Company) -> None
     done = company.run("verify")
     [key] = read_pinned(company.ledger_home)
     assert done.exit_code == 0, done.output
-    assert "the record is whole: 5 events (1 not yet sealed), 1 chained runs, 1 seals" in done.stdout
+    assert "the record is whole: 5 events (1 not yet sealed), 1 chained run, 1 seal" in done.stdout
     assert f"first key: {key.vkey}" in done.stdout
     told = json.loads(company.run("verify", "--json").stdout)
     assert (told["whole"], told["events"], told["problems"]) == (True, 5, [])

@@ -13,6 +13,7 @@ CREATE TABLE ledger.seals (
     checkpoint text NOT NULL,
     sealed_at timestamptz NOT NULL
 );
+CREATE INDEX seals_last_seq_idx ON ledger.seals (last_seq);
 
 -- Hashes of complete subtrees: a node at level L covers 2^L leaves, so level 0 holds the leaves; 32 bytes a node.
 CREATE TABLE ledger.tree (
