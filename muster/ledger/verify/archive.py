@@ -2,16 +2,18 @@
 
 import os
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
-from muster.core.errors import CallerError
+from muster.core.errors import CallerError, PlatformError
 from muster.ledger.export import layout
 from muster.ledger.notes import NoteError, VerifierKey, open_checkpoint
 from muster.ledger.verify.assembling import Assembly
@@ -22,7 +24,12 @@ from muster.ledger.verify.trust import KeyRow, line_of_keys
 from muster.ledger.verify.verdict import Problem, Told, Verdict
 
 _LOCAL_HEADER = 30
+_Read = TypeVar("_Read")
 _CHUNK_SIZES = {1 << level for level in range(21)}
+
+
+class CheckingStoppedError(PlatformError):
+    """The check did not come to its end; nothing is known of the export."""
 
 
 class NotAnExportError(CallerError):
@@ -49,14 +56,20 @@ def verify_export(
 
     Raises:
         NotAnExportError: the file cannot be read as an export.
+        CheckingStoppedError: a process that checked was ended.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             return _Checking(path, archive, trusted_key, told or (lambda *_: None)).all(
                 seen, parse=parse, workers=workers or os.cpu_count() or 1
             )
-    except (OSError, zipfile.BadZipFile) as error:
+    except (OSError, zipfile.BadZipFile, zlib.error) as error:
         raise NotAnExportError(f"the export cannot be read: {error}", where=str(path)) from error
+    except BrokenProcessPool as error:
+        raise CheckingStoppedError(
+            "a process that checked the export was ended from outside",
+            do="see that there is memory, try again",
+        ) from error
 
 
 class _Checking:
@@ -70,16 +83,11 @@ class _Checking:
         self._told = told
         self._names = {info.filename: info for info in archive.infolist()}
         self.verdict = Verdict(open_intents=None)
-        self._summary = self._json(layout.SUMMARY)
-        known = isinstance(self._summary, dict) and self._summary.get("chunk_leaves") in _CHUNK_SIZES
-        if not known or self._summary.get("format") != layout.FORMAT:
-            raise NotAnExportError(
-                f"this is not a ledger's export in a format that is known ({layout.FORMAT})", where=str(path)
-            )
-        self._chunk_leaves = int(self._summary["chunk_leaves"])
-        rows = [KeyRow(key["vkey"], key["endorsement"]) for key in self._json(layout.KEYS)]
+        self._summary: dict[str, Any] = self._read_as(layout.SUMMARY, _summary)
+        self._chunk_leaves: int = self._summary["chunk_leaves"]
+        rows = self._read_as(layout.KEYS, _keys)
         self._keys = line_of_keys(rows, trusted_key, self.verdict)
-        self._months = DetachedMonths([DetachedMonth(**month) for month in self._detached()])
+        self._months = DetachedMonths(self._read_as(layout.SUMMARY, _months))
 
     def all(self, seen: str | None, *, parse: bool, workers: int) -> Verdict:
         """Check everything."""
@@ -92,7 +100,7 @@ class _Checking:
                 self.verdict.add(Problem("forked", sentence))
         assembly = Assembly(self.verdict, self._keys, self._months, witness, self._chunk_leaves)
         jobs = self._jobs(0 if witness is None else witness.size, parse)
-        total = int(self._summary.get("events", 0))
+        total = self._summary["events"]
         few = layout.leaves_of(2) not in self._names and layout.unsealed(2) not in self._names
         with _executor(1 if few else workers) as executor:
             done = _in_order(executor, jobs, 2 * workers)
@@ -132,8 +140,7 @@ class _Checking:
             raise NotAnExportError(f"{layout.SEALS} is missing", where=str(self._path))
         with self._archive.open(layout.SEALS) as file:
             for line in file:
-                row = orjson.loads(line)
-                yield SealRow(**{**row, "root_sha256": bytes.fromhex(row["root_sha256"])})
+                yield self._as(_seal, line, layout.SEALS)
 
     def _stamps(self) -> None:
         wanted = {name for name in self._names if name.startswith("stamps/")}
@@ -173,17 +180,18 @@ class _Checking:
             self.verdict.add(Problem("archive_damaged", f"{name} is missing"))
         return member or Member(str(self._path), name, 0, 0)
 
-    def _detached(self) -> list[dict[str, Any]]:
-        months = self._summary.get("detached_months", [])
-        return [
-            {name: month[name] for name in ("month", "first_seq", "last_seq", "events")} for month in months
-        ]
-
-    def _json(self, name: str) -> Any:
+    def _read_as(self, name: str, read: Callable[[bytes], _Read]) -> _Read:
         try:
-            return orjson.loads(self._archive.read(name))
-        except (KeyError, orjson.JSONDecodeError) as error:
-            raise NotAnExportError(f"{name} is missing or damaged", where=str(self._path)) from error
+            content = self._archive.read(name)
+        except KeyError:
+            raise NotAnExportError(f"{name} is missing", where=str(self._path)) from None
+        return self._as(read, content, name)
+
+    def _as(self, read: Callable[[bytes], _Read], content: bytes, name: str) -> _Read:
+        try:
+            return read(content)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise NotAnExportError(f"{name} is not in its format", where=str(self._path)) from error
 
     def _member(self, name: str) -> Member | None:
         info = self._names.get(name)
@@ -196,6 +204,34 @@ class _Checking:
             header = file.read(_LOCAL_HEADER)
         lengths = int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
         return Member(str(self._path), name, info.header_offset + _LOCAL_HEADER + lengths, info.file_size)
+
+
+def _summary(content: bytes) -> dict[str, Any]:
+    summary: dict[str, Any] = orjson.loads(content)
+    if summary["format"] != layout.FORMAT or summary["chunk_leaves"] not in _CHUNK_SIZES:
+        raise ValueError(f"not {layout.FORMAT}")
+    return {**summary, "events": int(summary["events"])}
+
+
+def _keys(content: bytes) -> list[KeyRow]:
+    return [KeyRow(key["vkey"], key["endorsement"]) for key in orjson.loads(content)]
+
+
+def _months(content: bytes) -> list[DetachedMonth]:
+    months = orjson.loads(content)["detached_months"]
+    return [
+        DetachedMonth(
+            str(month["month"]), int(month["first_seq"]), int(month["last_seq"]), int(month["events"])
+        )
+        for month in months
+    ]
+
+
+def _seal(line: bytes) -> SealRow:
+    row = orjson.loads(line)
+    numbers = [int(row[name]) for name in ("tree_size", "first_index", "first_seq", "last_seq")]
+    texts = [str(row[name]) for name in ("key_id", "checkpoint", "sealed_at")]
+    return SealRow(*numbers, bytes.fromhex(row["root_sha256"]), *texts)
 
 
 def _executor(workers: int) -> Executor:

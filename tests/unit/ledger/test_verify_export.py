@@ -296,6 +296,18 @@ def test_a_file_that_is_no_export_is_refused(tmp_path: Path, content: bytes) -> 
         verify_export(path)
 
 
+@pytest.mark.parametrize("name", ["ledger.json", "keys.json", "seals.jsonl"])
+@pytest.mark.parametrize("content", [b"", b"[1]\n", b"null\n", b'{"tree_size": []}\n', b"\xff\n"])
+def test_a_list_that_is_not_in_its_format_is_refused_and_no_fault_of_ours(
+    export: Path, name: str, content: bytes
+) -> None:
+    rewritten(export, lambda members: members.update({name: content}))
+    try:
+        assert not verify_export(export, trusted_key=KEY.verifier).whole
+    except NotAnExportError as error:
+        assert name in str(error)
+
+
 def test_a_key_that_is_none_is_refused() -> None:
     with pytest.raises(NoteError):
         VerifierKey.parse("test.example/ledger+00000000+" + base64.b64encode(bytes(33)).decode())

@@ -74,6 +74,10 @@ BEGIN
 END
 $$;
 
+-- The only kind that is looked for by itself while people wait: what was paid to whom today.
+DROP INDEX ledger.events_kind_idx;
+CREATE INDEX events_tool_calls_idx ON ledger.events (recorded_at) WHERE kind = 'tool_call.intended';
+
 -- The hash of a run's last body: what the next link of its chain is made with.
 ALTER TABLE ledger.run_heads ADD COLUMN body_sha256 bytea;
 ALTER TABLE ledger.run_heads SET (fillfactor = 70);
