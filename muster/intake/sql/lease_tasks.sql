@@ -1,11 +1,16 @@
 -- The most urgent, then oldest, tasks of a team that nobody holds; those another worker is just taking are passed over.
--- One clock decides about leases: the database's.
+-- A team that is paused leaves its work where it is. One clock decides about leases: the database's.
 WITH free AS (
     SELECT task_id, status AS was_status, lease_owner AS was_owner
     FROM state.tasks
     WHERE team = %(team)s
         AND status IN ('queued', 'working')
         AND (status = 'queued' OR lease_until < clock_timestamp())
+        AND NOT EXISTS (
+            SELECT FROM state.teams AS halted
+            WHERE halted.team = %(team)s AND halted.status = 'paused'
+                AND (halted.paused_until IS NULL OR halted.paused_until > clock_timestamp())
+        )
     ORDER BY priority, created_at, task_id
     LIMIT %(limit)s
     FOR UPDATE SKIP LOCKED

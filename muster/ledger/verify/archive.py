@@ -229,9 +229,16 @@ def _months(content: bytes) -> list[DetachedMonth]:
 
 def _seal(line: bytes) -> SealRow:
     row = orjson.loads(line)
-    numbers = [int(row[name]) for name in ("tree_size", "first_index", "first_seq", "last_seq")]
-    texts = [str(row[name]) for name in ("key_id", "checkpoint", "sealed_at")]
-    return SealRow(*numbers, bytes.fromhex(row["root_sha256"]), *texts)
+    return SealRow(
+        tree_size=int(row["tree_size"]),
+        first_index=int(row["first_index"]),
+        first_seq=int(row["first_seq"]),
+        last_seq=int(row["last_seq"]),
+        root_sha256=bytes.fromhex(row["root_sha256"]),
+        key_id=str(row["key_id"]),
+        checkpoint=str(row["checkpoint"]),
+        sealed_at=str(row["sealed_at"]),
+    )
 
 
 def _executor(workers: int) -> Executor:

@@ -10,6 +10,7 @@ import pytest
 from muster.intake.leases import LeasedTask, LeaseLostError, attach_run, finish, lease, release, renew
 from muster.intake.queue import enqueue
 from muster.ledger.events import Priority, RunStarted
+from muster.ledger.pauses import pause, resume
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 
@@ -36,6 +37,15 @@ async def test_the_most_urgent_then_oldest_task_comes_first(ledger: PostgresLedg
     tasks = await lease(ledger, "leads", "w1", limit=3, lease_seconds=60)
     assert [task.title for task in tasks] == ["message 2", "message 1", "message 3"]
     assert await lease(ledger, "support", "w1", limit=3, lease_seconds=60) == []
+
+
+async def test_a_paused_team_leaves_its_work_in_the_queue(ledger: PostgresLedger) -> None:
+    await deploy(ledger)
+    await enqueue(ledger, message())
+    await pause(ledger, "leads", "a test", "person:test")
+    assert await lease(ledger, "leads", "w1", limit=1, lease_seconds=60) == []
+    await resume(ledger, "leads", "a test", "person:test")
+    assert len(await lease(ledger, "leads", "w1", limit=1, lease_seconds=60)) == 1
 
 
 async def test_sixteen_workers_get_each_task_once(ledger: PostgresLedger) -> None:

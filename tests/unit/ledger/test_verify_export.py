@@ -302,10 +302,11 @@ def test_a_list_that_is_not_in_its_format_is_refused_and_no_fault_of_ours(
     export: Path, name: str, content: bytes
 ) -> None:
     rewritten(export, lambda members: members.update({name: content}))
-    try:
+    if (name, content) == ("seals.jsonl", b""):  # an export of a ledger that was never sealed has no line
         assert not verify_export(export, trusted_key=KEY.verifier).whole
-    except NotAnExportError as error:
-        assert name in str(error)
+        return
+    with pytest.raises(NotAnExportError, match=name):
+        verify_export(export, trusted_key=KEY.verifier)
 
 
 def test_a_key_that_is_none_is_refused() -> None:
