@@ -7,7 +7,7 @@ a proof, is folded from few of them, so a proof in a tree of millions reads some
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from muster.core.errors import CallerError
 
@@ -28,6 +28,9 @@ class Node(NamedTuple):
 
 NodeReader = Callable[[Node], bytes]
 """Gives the hash of a complete subtree."""
+
+Sha256 = Callable[[bytes], Any]
+"""As `hashlib.sha256`."""
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
@@ -75,7 +78,7 @@ class Frontier:
                 row = [self._at_level.pop(level), *row]
             if len(row) & 1:
                 self._at_level[level] = row[-1]
-            row, level, first = _parents(row), level + 1, first >> 1
+            row, level, first = parents(row), level + 1, first >> 1
         return kept
 
     def root(self) -> bytes:
@@ -83,11 +86,11 @@ class Frontier:
         return _fold(self.hashes) if self.size else EMPTY_ROOT
 
 
-def _parents(row: list[bytes]) -> list[bytes]:
+def parents(row: list[bytes], hashed: Sha256 = sha256) -> list[bytes]:
     """The hashes over each two neighbours; a last one without neighbour is left out."""
     left_and_right = iter(row)
     return [
-        sha256(b"\x01" + left + right).digest()
+        hashed(b"\x01" + left + right).digest()
         for left, right in zip(left_and_right, left_and_right, strict=False)
     ]
 

@@ -16,7 +16,7 @@ from struct import error as StructError
 from typing import IO, NamedTuple
 
 from muster.ledger.leaf import NO_CHAIN, leaf_hash
-from muster.ledger.merkle import Node, root_at
+from muster.ledger.merkle import Node, parents, root_at
 from muster.ledger.notes import Checkpoint, VerifierKey
 from muster.ledger.verify.align import Alignment, Found, Gap
 from muster.ledger.verify.body import fault_of_body
@@ -256,20 +256,12 @@ def _roots(leaves: list[bytes], sizes: list[int], first_index: int) -> dict[int,
     """For sizes within the chunk the hash over that many of its leaves, by size of the whole tree."""
     rows = [leaves]
     while len(rows[-1]) > 1:
-        rows.append(parents(rows[-1]))
+        rows.append(parents(rows[-1], short_sha256))
 
     def read(node: Node) -> bytes:
         return rows[node.level][node.number]
 
     return {first_index + size: root_at(size, read) for size in sizes if 0 < size <= len(leaves)}
-
-
-def parents(row: list[bytes]) -> list[bytes]:
-    """The hashes over each two neighbours; a last one without neighbour is left out."""
-    halves = iter(row)
-    return [
-        short_sha256(b"\x01" + left + right).digest() for left, right in zip(halves, halves, strict=False)
-    ]
 
 
 def event_id_of(body: bytes) -> str:
