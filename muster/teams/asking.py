@@ -10,7 +10,7 @@ from muster.ledger.events import EventContext
 from muster.ledger.intents import BudgetLimit
 from muster.models.claude import ModelAnswer
 from muster.models.door import ModelDoor, Question
-from muster.models.errors import ModelCallError, ModelKeyError
+from muster.models.errors import ModelCallError, ModelKeyError, UnpricedModelError
 from muster.teams.errors import PersonNeededError, WorkInterruptedError
 from muster.teams.journal import Journal
 from muster.teams.standard import Standard
@@ -38,7 +38,7 @@ class Asking:
 
         Raises:
             PersonNeededError: the budget is out, the agent is paused, or the error persists.
-            WorkInterruptedError: the model server is away or refuses the key.
+            WorkInterruptedError: the model server is away or refuses the key, or a model has no price.
             LedgerUnavailableError: the record cannot be written.
         """
         self.calls += 1
@@ -51,7 +51,7 @@ class Asking:
                 return await self._door.ask(question, where, call_id=self._ids.new("mcl"), budgets=budgets)
             except (BudgetExhaustedError, AgentPausedError) as error:
                 raise PersonNeededError("budget_out", str(error)) from error
-            except ModelKeyError as error:
+            except (ModelKeyError, UnpricedModelError) as error:
                 raise WorkInterruptedError(str(error), do=error.do) from error
             except ModelCallError as error:
                 if not error.retryable:

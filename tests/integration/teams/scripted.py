@@ -151,7 +151,12 @@ class _Session:
         return await self._tools.call(self._where, name, arguments, call_id)
 
 
-def bench(ledger: PostgresLedger, client: ScriptedClient, tools: ScriptedTools) -> Workbench:
+def bench(
+    ledger: PostgresLedger,
+    client: ScriptedClient,
+    tools: ScriptedTools,
+    models: Path = POLICIES / "models.yaml",
+) -> Workbench:
     """A workbench whose model and tools are scripted."""
-    door = ModelDoor(ledger, ModelTableFile(POLICIES / "models.yaml"), client)
+    door = ModelDoor(ledger, ModelTableFile(models), client)
     return Workbench(ledger, door, tools, QUICK, random.Random(1))

@@ -1,6 +1,7 @@
 """A run from its first question to its end, and what happens when something goes wrong on the way."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -143,6 +144,23 @@ async def test_a_tool_call_without_an_outcome_is_repeated_only_when_it_reads(
     report = await work(ledger, ScriptedClient(DONE), again)
     assert len(tools.calls) + len(again.calls) == calls
     assert (report.person_needed.reason if report.person_needed else None) == reason
+
+
+async def test_a_model_without_a_price_is_not_asked_and_the_task_waits_for_the_price(
+    ledger: PostgresLedger, tmp_path: Path
+) -> None:
+    models = tmp_path / "models.yaml"
+    models.write_text(
+        "version: 1\nroles:\n  specialist: {model: nobody-knows-1, max_tokens: 64, why: a test}\n"
+    )
+    client = ScriptedClient(DONE)
+    at_work = bench(ledger, client, ScriptedTools(ledger), models)
+    run = Run(at_work, team(agent("desk")), task(), "run_1", await Journal.load(ledger, "run_1"))
+    with pytest.raises(WorkInterruptedError, match="no price is known"):
+        await run.work()
+    assert client.asked == []
+    [event] = await ledger.fetch("SELECT kind, body::jsonb #>> '{payload,rule}' AS rule FROM ledger.events")
+    assert (event["kind"], event["rule"]) == ("model_call.refused", "price")
 
 
 async def test_a_budget_that_is_out_stops_the_run_before_the_question(ledger: PostgresLedger) -> None:
