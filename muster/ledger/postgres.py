@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal, LiteralString, Self
 
 import psycopg
@@ -218,16 +220,7 @@ class PostgresLedger:
     def _draws(self, budgets: Sequence[BudgetLimit]) -> tuple[BudgetDraw, ...]:
         """What an intent draws on now, in the order everybody reserves in."""
         day = self.clock.now().date()
-        lasting = [budget for budget in budgets if budget.period != "call"]
-        drawn = [
-            BudgetDraw(
-                scope=budget.scope,
-                period=budget.period_key(day),
-                limit_usd=None if budget.limit_usd is None else str(usd(budget.limit_usd)),
-                limit_calls=budget.limit_calls,
-            )
-            for budget in lasting
-        ]
+        drawn = [_draw(budget, day) for budget in budgets if budget.period != "call"]
         return tuple(sorted(drawn, key=lambda draw: (draw.scope, draw.period)))
 
     async def _for_certain(self, act: Act) -> Written:
@@ -276,6 +269,16 @@ class PostgresLedger:
             raise _translated(error) from error
         except PoolTimeout as error:
             raise LedgerUnavailableError.because(error) from error
+
+
+@lru_cache(maxsize=4_096)
+def _draw(budget: BudgetLimit, day: date) -> BudgetDraw:
+    return BudgetDraw(
+        scope=budget.scope,
+        period=budget.period_key(day),
+        limit_usd=None if budget.limit_usd is None else str(usd(budget.limit_usd)),
+        limit_calls=budget.limit_calls,
+    )
 
 
 def _act(op: _Op, columns: dict[str, Any]) -> Act:

@@ -47,6 +47,8 @@ class Assembly:
         verdict.unsealed += result.events if job.leaves is None else 0
         for problem in result.problems:
             verdict.add(problem)
+        for body in result.detachments:
+            self._months.hear(body)
         self._runs(result)
         if result.first is not None and self._last is not None and result.first.seq <= self._last.seq:
             sentence = f"{job.events.name} begins with event {result.first.seq}, after event {self._last.seq}"

@@ -20,7 +20,7 @@ from muster.ledger.merkle import Node, parents, root_at
 from muster.ledger.notes import Checkpoint, VerifierKey
 from muster.ledger.verify.align import Alignment, Found, Gap
 from muster.ledger.verify.body import fault_of_body
-from muster.ledger.verify.detached import DetachedMonths
+from muster.ledger.verify.detached import SAYS_SO, DetachedMonths
 from muster.ledger.verify.seals import SealRow, opened_checkpoint
 from muster.ledger.verify.short_hash import short_sha256
 from muster.ledger.verify.verdict import Problem, ProblemKind
@@ -94,6 +94,8 @@ class ChunkResult:
     gaps: list[Gap] = field(default_factory=list)
     detached: int = 0
     problems: list[Problem] = field(default_factory=list)
+    detachments: list[bytes] = field(default_factory=list)
+    """Bodies of sealed events that say that a month was detached; looked for only where one is absent."""
 
 
 def check_chunk(job: ChunkJob) -> ChunkResult:
@@ -149,6 +151,8 @@ class EventsOfChunk:
             leaves += self._block(lines)
             if self._job.parse:
                 self._parse(lines)
+            if self._job.months and self._job.leaves is not None:
+                self._result.detachments += [line.split(b"\t", 4)[-1] for line in lines if SAYS_SO in line]
             self._line += len(lines)
             self._result.first = self._result.first or next(_found(lines), None)
             self._result.last = next(_found(lines[::-1]), self._result.last)

@@ -204,7 +204,7 @@ class DatabaseCheck:
 
     def _checked(self, row: TupleRow) -> Found:
         """Check an event by itself and as the next of its run."""
-        seq, _, place, chain, body, event_id, _, _, run_id, *_ = row
+        seq, _, place, chain, body, event_id, kind, _, run_id, *_ = row
         self.verdict.events += 1
         if self.verdict.events % _TOLD_EVERY == 0:
             self._told("events", self.verdict.events, self._total)
@@ -218,6 +218,8 @@ class DatabaseCheck:
         if columns:
             sentence = f"event {seq} ({event_id}): {', '.join(columns)} differ from its body"
             self.verdict.add(Problem("columns_differ", sentence, None, seq, event_id))
+        if kind == "month.detached":
+            self._months.hear(body)
         found = _found(row)
         if run_id is not None:
             self._chains.follow(run_id, place, found.body_sha256, chain, seq, event_id)

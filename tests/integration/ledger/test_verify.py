@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import LiteralString
 
 import pytest
 
-from muster.ledger.events import AgentPaused, EventContext
+from muster.ledger.events import AgentPaused, EventContext, MonthDetached
 from muster.ledger.home import LedgerHome, LedgerKeyError, read_private
 from muster.ledger.keys import rotate_key
 from muster.ledger.mirror import mirror_sealed
@@ -235,6 +236,16 @@ async def sealed_twice(ledger: PostgresLedger, home: LedgerHome) -> None:
     await record(ledger, 2, EventContext(actor="service:test", run_id="run_2"))
 
 
+def detached(first_seq: int, last_seq: int, events: int) -> MonthDetached:
+    return MonthDetached(
+        month=date(2025, 1, 1),
+        partition="events_2025_01",
+        events=events,
+        first_seq=first_seq,
+        last_seq=last_seq,
+    )
+
+
 def said(verdict: Verdict) -> str:
     return "\n".join(f"{one.kind} seq={one.seq} index={one.index}: {one}" for one in verdict.problems)
 
@@ -382,9 +393,12 @@ async def test_a_detached_month_may_be_absent_and_nothing_else(
         "INSERT INTO ledger.detached_months VALUES ('2025-01-01', 'events_2025_01', 1, 6, 5, now())",
         "DELETE FROM ledger.events WHERE seq IN (1, 2, 3, 4, 6)",
     )
+    [problem] = (await verify_ledger(ledger, ledger_home)).problems
+    assert "2025-01: no sealed event of the record says" in str(problem)
+    await ledger.append(detached(1, 6, 5), ALONE)
     verdict = await verify_ledger(ledger, ledger_home)
     assert verdict.whole, said(verdict)
-    assert (verdict.events, verdict.detached) == (5, 5)
+    assert (verdict.events, verdict.detached) == (6, 5)
     as_superuser(postgres, database_url, "DELETE FROM ledger.events WHERE seq = 5")
     [problem] = (await verify_ledger(ledger, ledger_home)).problems
     assert problem.kind == "detached_differs"
@@ -403,6 +417,7 @@ async def test_a_run_may_begin_in_a_detached_month(
         "INSERT INTO ledger.detached_months VALUES ('2025-01-01', 'events_2025_01', 1, 2, 2, now())",
         "DELETE FROM ledger.events WHERE seq <= 2",
     )
+    await ledger.append(detached(1, 2, 2), ALONE)
     verdict = await verify_ledger(ledger, ledger_home)
     assert verdict.whole, said(verdict)
 

@@ -154,6 +154,7 @@ class Events:
         self.archive, self.detached = archive, some_are_detached
         self.heads: dict[str, tuple[int, bytes]] = {}
         self.count = self.last_seq = 0
+        self.months: list[dict[str, object]] = []
 
     def leaves(self, name: str) -> Iterator[tuple[str, bytes]]:
         """Of each line what it is called and its leaf."""
@@ -168,6 +169,8 @@ class Events:
                     called, event["run_id"], int(place or 0), bytes.fromhex(chain.decode()), body_sha256
                 )
                 self.last_seq, self.count = int(seq), self.count + 1
+                if event["kind"] == "month.detached":
+                    self.months.append(event["payload"])
                 entry = int(seq).to_bytes(8, "big", signed=True) + int(at).to_bytes(8, "big", signed=True)
                 entry += body_sha256 + (bytes.fromhex(chain.decode()) or bytes(32))
                 yield called, hashlib.sha256(b"\x00" + entry).digest()
@@ -241,6 +244,9 @@ def check(path: str, first_key: str | None) -> str:
         size, seals = check_seals(archive, sealed_leaves(archive, events, summary), trusted)
         if events.count + absent != size:
             raise WrongError(f"{size} events were sealed, {events.count} are here and {absent} were detached")
+        for month in summary["detached_months"]:
+            if not any(month.items() <= said.items() for said in events.months):
+                raise WrongError(f"no sealed event says that {month['month']} was detached")
         part = 0
         while f"unsealed/{part:05}.tsv" in archive.namelist():
             for _ in events.leaves(f"unsealed/{part:05}.tsv"):
