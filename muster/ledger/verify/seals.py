@@ -47,12 +47,11 @@ class SealLine:
     def follow(self, seal: SealRow) -> SealRow:
         """The seal as it should continue the one before, having reported where it does not."""
         if seal.first_index != self.tree_size or seal.first_seq <= self.last_seq:
-            self._complain(
-                "seal_missing",
-                seal,
-                f"leaf {self.tree_size}: a seal is missing or was changed; "
-                f"{seal} follows one that ends at leaf {self.tree_size - 1} (event {self.last_seq})",
-            )
+            before = "nothing is sealed before it"
+            if self.tree_size:
+                before = f"the one before ends at leaf {self.tree_size - 1} (event {self.last_seq})"
+            sentence = f"leaf {self.tree_size}: a seal is missing or was changed before {seal}: {before}"
+            self._complain("seal_missing", seal, sentence)
             seal = seal._replace(first_index=self.tree_size, first_seq=self.last_seq + 1)
         self.tree_size, self.last_seq = max(self.tree_size, seal.tree_size), max(self.last_seq, seal.last_seq)
         self._verdict.seals += 1
