@@ -1,6 +1,7 @@
 """Checks an export: no database, no network, all cores, and memory that does not grow with it."""
 
 import os
+import sys
 import zipfile
 import zlib
 from collections import deque
@@ -9,6 +10,7 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_all_start_methods, get_context
 from pathlib import Path
+from types import ModuleType
 from typing import Any, TypeVar
 
 import orjson
@@ -249,7 +251,19 @@ def _executor(workers: int) -> Executor:
     context = get_context(method)
     if method == "forkserver":
         context.set_forkserver_preload(["muster.ledger.verify.chunk"])
-    return ProcessPoolExecutor(workers, mp_context=context)
+    return _Processes(workers, mp_context=context)
+
+
+class _Processes(ProcessPoolExecutor):
+    """Processes that do not run the caller's main module again, which may be anybody's script."""
+
+    def submit(self, work: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")  # a new process is told of the one it finds here
+        try:
+            return super().submit(work, *args, **kwargs)
+        finally:
+            sys.modules["__main__"] = main
 
 
 class _Inline(Executor):

@@ -8,6 +8,7 @@ import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -200,6 +201,20 @@ def test_an_honest_export_is_whole(export: Path) -> None:
 
 def test_chunks_checked_side_by_side_give_the_same(export: Path) -> None:
     assert vars(verify_export(export, workers=2)) == vars(verify_export(export, workers=1))
+
+
+def test_checking_does_not_run_the_callers_script_again(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = tmp_path / "ran"
+    script = tmp_path / "script.py"
+    script.write_text(f"from pathlib import Path\nPath({str(ran)!r}).touch()\n")
+    main = ModuleType("__main__")
+    main.__file__ = str(script)
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    assert verify_export(export, workers=2).whole
+    assert sys.modules["__main__"] is main
+    assert not ran.exists()
 
 
 def test_without_a_key_the_verdict_says_what_to_compare(export: Path) -> None:
