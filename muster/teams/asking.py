@@ -49,8 +49,10 @@ class Asking:
         for attempt in range(1, rule.attempts + 1):
             try:
                 return await self._door.ask(question, where, call_id=self._ids.new("mcl"), budgets=budgets)
-            except (BudgetExhaustedError, AgentPausedError) as error:
+            except BudgetExhaustedError as error:
                 raise PersonNeededError("budget_out", str(error)) from error
+            except AgentPausedError as error:
+                raise PersonNeededError("agent_paused", str(error)) from error
             except (ModelKeyError, UnpricedModelError) as error:
                 raise WorkInterruptedError(str(error), do=error.do) from error
             except ModelCallError as error:

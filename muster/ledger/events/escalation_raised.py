@@ -13,6 +13,7 @@ EscalationReason = Literal[
     "policy_denied",
     "needs_approval",
     "budget_out",
+    "agent_paused",
     "error_persists",
     "no_progress",
     "uncertain_side_effect",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from muster.gateway.client import ToolOutcome
+from muster.ledger.pauses import pause
 from muster.ledger.postgres import PostgresLedger
 from muster.models.claude import ModelAnswer
 from muster.models.errors import ModelCallError, ModelKeyError
@@ -144,6 +145,23 @@ async def test_a_tool_call_without_an_outcome_is_repeated_only_when_it_reads(
     report = await work(ledger, ScriptedClient(DONE), again)
     assert len(tools.calls) + len(again.calls) == calls
     assert (report.person_needed.reason if report.person_needed else None) == reason
+
+
+async def test_a_paused_agent_stops_in_the_middle_of_its_run(ledger: PostgresLedger) -> None:
+    class PausingTools(ScriptedTools):
+        """Somebody presses the brake while a tool is at work."""
+
+        async def call(self, *what: Any) -> ToolOutcome:
+            outcome = await super().call(*what)
+            await pause(ledger, "support/desk", "odd answers", "person:test")
+            return outcome
+
+    client = ScriptedClient(use("shop__get_order", 1, order_number="BL-1"), DONE)
+    report = await work(ledger, client, PausingTools(ledger, shop__get_order=FOUND))
+    assert report.person_needed is not None
+    assert report.person_needed.reason == "agent_paused"
+    assert len(client.asked) == 1
+    assert (await kinds(ledger))[-1] == "model_call.refused"
 
 
 async def test_a_model_without_a_price_is_not_asked_and_the_task_waits_for_the_price(
