@@ -1,5 +1,6 @@
-"""`muster review`: write the weekly review."""
+"""`muster review`: write the weekly review, and record that it was."""
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -20,15 +21,20 @@ def review(
 
     chosen = str(Week.parse(week)) if week else str(Week.of(datetime.now(UTC)))
 
-    from muster.core.clock import SystemClock
     from muster.core.settings import load_settings
     from muster.ledger.reader import LedgerReader
-    from muster.reports.weekly_review import write_review
-    from muster.services.database import database_url
+    from muster.reports.publish import publish_review
+    from muster.reports.weekly_review import WrittenReview
+    from muster.wiring import database_url, open_ledger
 
     settings = load_settings()
-    events = LedgerReader.of(settings, database_url(settings)).scan()
-    written = write_review(events, chosen, settings.reports_dir, SystemClock())
+
+    async def publish() -> WrittenReview:
+        async with open_ledger(settings, pool_size=1) as ledger:
+            reader = LedgerReader.of(settings, database_url(settings))
+            return await publish_review(ledger, reader, settings, chosen)
+
+    written = asyncio.run(publish())
     if as_json:
         print_json({"html": str(written.html_path), "sha256": written.sha256, "figures": written.figures})
         return

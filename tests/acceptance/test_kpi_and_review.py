@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from muster.ledger.reader import LedgerReader
 from tests.acceptance.worked import work_done
 
 MUSTER = [sys.executable, "-c", "from muster.cli import main; main()"]
@@ -43,6 +44,8 @@ def test_the_review_and_the_kpi_table_say_the_same_to_the_last_digit(
     assert {name: source[name] for name in counted if name != "attention"} == without(counted, "attention")
     assert Path(written["html"]) == tmp_path / "reports" / "weekly-2026-W47.html"
     assert Path(written["html"]).exists()
+    (published,) = LedgerReader(database_url).events(kinds=["report.published"])["subject"]
+    assert published == "weekly-review"
 
 
 def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
