@@ -1,12 +1,12 @@
 """`muster agent`: who may not act, and letting them act again."""
 
 import asyncio
-import getpass
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from muster.cli.actor import person
 from muster.cli.output import print_json
 
 app = typer.Typer(no_args_is_help=True, help="Pause and resume agents and teams.")
@@ -49,7 +49,7 @@ def pause(who: Who, reason: Reason) -> None:
 
     async def run() -> None:
         async with open_ledger(load_settings(), pool_size=1) as ledger:
-            await pauses.pause(ledger, who, reason, f"person:{getpass.getuser()}")
+            await pauses.pause(ledger, who, reason, person())
 
     asyncio.run(run())
     typer.echo(f"{who} is paused; resume: muster agent resume {who} --reason …")
@@ -64,7 +64,7 @@ def resume(who: Who, reason: Reason) -> None:
 
     async def run() -> None:
         async with open_ledger(load_settings(), pool_size=1) as ledger:
-            await pauses.resume(ledger, who, reason, f"person:{getpass.getuser()}")
+            await pauses.resume(ledger, who, reason, person())
 
     asyncio.run(run())
     typer.echo(f"{who} may act again")

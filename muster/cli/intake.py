@@ -1,13 +1,13 @@
 """`muster intake`: what came in, what waits, and what could not be read."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from muster.cli.actor import person
 from muster.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def requeue(
     """Send one quarantined message through intake again."""
     from muster.intake.requeue import requeue as send_on
 
-    actor = f"person:{getpass.getuser()}"
+    actor = person()
     enqueued = _with_ledger(
         lambda ledger: send_on(ledger, quarantine_id, actor=actor, team=team, as_text=as_text)
     )

@@ -1,7 +1,6 @@
 """`muster ledger`: check, seal, prove, export and rebuild the record."""
 
 import asyncio
-import getpass
 from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
@@ -9,6 +8,7 @@ from typing import Annotated
 import typer
 
 from muster.cli import rebuild, seals, verify
+from muster.cli.actor import person
 from muster.cli.output import print_json
 
 app = typer.Typer(no_args_is_help=True, help="Check, seal, prove, export and rebuild the record.")
@@ -69,7 +69,7 @@ def detach(
     from muster.wiring import open_ledger
 
     async def run() -> list[MonthDetached]:
-        actor = f"person:{getpass.getuser()}"
+        actor = person()
         async with open_ledger(load_settings()) as ledger:
             return await detach_months(
                 ledger, before.date(), floor_days=floor_days, actor=actor, mirrored_only=not unmirrored

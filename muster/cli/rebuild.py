@@ -1,12 +1,12 @@
 """`muster ledger rebuild`: hold the present against the record, or write it anew from it."""
 
 import asyncio
-import getpass
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from muster.cli.actor import person
 from muster.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ async def _applied(force: bool) -> "Rebuilt":
     from muster.wiring import open_ledger
 
     async with open_ledger(load_settings(), pool_size=1) as ledger:
-        return await apply_state(ledger, actor=f"person:{getpass.getuser()}", force=force)
+        return await apply_state(ledger, actor=person(), force=force)
 
 
 def _show_comparison(comparison: "Comparison", as_json: bool) -> None:

@@ -1,13 +1,13 @@
 """`muster ledger seal`, `prove`, `check-proof`, `consistency`, `keys` and `rotate-key`."""
 
 import asyncio
-import getpass
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from muster.cli.actor import person
 from muster.cli.output import print_json
 from muster.core.errors import CallerError
 
@@ -252,7 +252,7 @@ async def _rotated() -> "VerifierKey":
 
     settings = load_settings()
     async with open_ledger(settings, pool_size=2) as ledger:
-        return await rotate(ledger, LedgerHome.of(settings), f"person:{getpass.getuser()}")
+        return await rotate(ledger, LedgerHome.of(settings), person())
 
 
 def _trusted(given: list[str] | None) -> "list[VerifierKey]":

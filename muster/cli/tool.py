@@ -1,13 +1,13 @@
 """`muster tool`: which tools there are, and why an agent may or may not use one."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from muster.cli.actor import person
 from muster.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def register(
     from muster.gateway import desk
 
     findings = _with_ledger(
-        lambda ledger, settings: desk.registered(ledger, settings, servers or [], actor=_actor())
+        lambda ledger, settings: desk.registered(ledger, settings, servers or [], actor=person())
     )
     if as_json:
         print_json(asdict(findings))
@@ -79,7 +79,7 @@ def accept(
 
     chosen = _effect(effect)
     accepted = _with_ledger(
-        lambda ledger, _: accept_tool(ledger, server, tool, actor=_actor(), effect=chosen)
+        lambda ledger, _: accept_tool(ledger, server, tool, actor=person(), effect=chosen)
     )
     if as_json:
         print_json(asdict(accepted))
@@ -131,10 +131,6 @@ def _with_ledger(work: "Callable[[PostgresLedger, Settings], Awaitable[_T]]") ->
             await ledger.close()
 
     return asyncio.run(run())
-
-
-def _actor() -> str:
-    return f"person:{getpass.getuser()}"
 
 
 def _effect(text: str | None) -> "Effect | None":

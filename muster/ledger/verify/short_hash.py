@@ -6,18 +6,17 @@ processor has instructions for SHA.
 """
 
 import hashlib
-from collections.abc import Callable
 from importlib import import_module
 from time import perf_counter
-from typing import Any
+
+from muster.ledger.merkle import Sha256
 
 _TRIES = 300
-_Sha256 = Callable[[bytes], Any]
 
 
-def _candidates() -> list[_Sha256]:
+def _candidates() -> list[Sha256]:
     """OpenSSL's, and the one built into Python (`_sha256` before 3.12, `_sha2` since)."""
-    found: list[_Sha256] = [hashlib.sha256]
+    found: list[Sha256] = [hashlib.sha256]
     for name in ("_sha2", "_sha256"):
         try:
             found.append(import_module(name).sha256)
@@ -26,7 +25,7 @@ def _candidates() -> list[_Sha256]:
     return found
 
 
-def _seconds(candidate: _Sha256) -> float:
+def _seconds(candidate: Sha256) -> float:
     began = perf_counter()
     for _ in range(_TRIES):
         candidate(_SAMPLE).digest()
@@ -35,5 +34,5 @@ def _seconds(candidate: _Sha256) -> float:
 
 _SAMPLE = bytes(81)
 
-short_sha256: _Sha256 = min(_candidates(), key=_seconds)
+short_sha256: Sha256 = min(_candidates(), key=_seconds)
 """As `hashlib.sha256`."""

@@ -1,1 +1,0 @@
-SELECT count(*) AS open_intents FROM ledger.open_intents

@@ -1,4 +1,0 @@
-SELECT seq, event_id, kind, task_id, run_id, run_seq, team, agent, actor, model_source, happened_at, cost_usd, body,
-    chain_sha256, (recorded_at AT TIME ZONE 'UTC')::date AS day
-FROM ledger.events
-ORDER BY seq
