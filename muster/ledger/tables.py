@@ -177,6 +177,9 @@ tasks = Table(
     _at("created_at"),
     _at("updated_at"),
     _at("ended_at", null=True),
+    _at("ready_at", null=True),
+    _text("waiting_for", null=True),
+    _text("transaction_type"),
     UniqueConstraint("source", "external_id"),
     schema="state",
 )
@@ -224,10 +227,45 @@ prompt_versions = Table(
     "prompt_versions",
     metadata,
     _text("agent", key=True),
+    _text("transaction_type", key=True),
     Column("version", Integer, primary_key=True, autoincrement=False),
     _text("text"),
     _text("sha256"),
     _at("created_at"),
+    schema="state",
+)
+
+active_prompts = Table(
+    "active_prompts",
+    metadata,
+    _text("agent", key=True),
+    _text("transaction_type", key=True),
+    Column("version", Integer, nullable=False),
+    _at("activated_at"),
+    schema="state",
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    _text("name", key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    _text("sha256"),
+    _text("text"),
+    _at("created_at"),
+    UniqueConstraint("name", "sha256"),
+    schema="state",
+)
+
+agent_phases = Table(
+    "agent_phases",
+    metadata,
+    _text("agent", key=True),
+    _text("phase"),
+    _text("cause"),
+    _text("reason"),
+    Column("evidence", JSONB, nullable=False),
+    _at("since"),
     schema="state",
 )
 

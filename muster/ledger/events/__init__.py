@@ -1,15 +1,21 @@
 """The closed set of things the ledger records, one kind a file."""
 
+from muster.ledger.events.agent_draining import AgentDraining
 from muster.ledger.events.agent_paused import AgentPaused
 from muster.ledger.events.agent_resumed import AgentResumed
+from muster.ledger.events.answer_rejected import AnswerRejected
 from muster.ledger.events.approval_decided import ApprovalDecided
 from muster.ledger.events.approval_requested import ApprovalRequested
 from muster.ledger.events.budget_draw import BudgetDraw
 from muster.ledger.events.budget_threshold_crossed import BudgetThresholdCrossed
 from muster.ledger.events.closed_set import EVENT, KINDS, KINDS_BY_TYPE, AnyEvent
+from muster.ledger.events.confidence_assessed import ConfidenceAssessed, ConfidenceMethod
+from muster.ledger.events.delegation_answered import DelegationAnswered
+from muster.ledger.events.delegation_made import DelegationMade
 from muster.ledger.events.envelope import Event, EventContext
 from muster.ledger.events.escalation_answered import EscalationAnswered
 from muster.ledger.events.escalation_raised import EscalationRaised, EscalationReason
+from muster.ledger.events.fact_recorded import FactRecorded
 from muster.ledger.events.handoff_made import Fact, HandoffMade
 from muster.ledger.events.intent_abandoned import IntentAbandoned
 from muster.ledger.events.key_rotated import KeyRotated
@@ -17,11 +23,15 @@ from muster.ledger.events.kpi_rolled_up import KpiRolledUp
 from muster.ledger.events.lease_expired import LeaseExpired
 from muster.ledger.events.message_quarantined import MessageQuarantined
 from muster.ledger.events.message_requeued import MessageRequeued
+from muster.ledger.events.model_call_batched import ModelCallBatched
 from muster.ledger.events.model_call_intended import ModelCallIntended
 from muster.ledger.events.model_call_refused import ModelCallRefused
 from muster.ledger.events.model_call_settled import ModelCallSettled
 from muster.ledger.events.month_detached import MonthDetached
 from muster.ledger.events.outcome_scored import OutcomeScored
+from muster.ledger.events.phase_changed import Phase, PhaseChanged
+from muster.ledger.events.policy_changed import PolicyChanged
+from muster.ledger.events.prompt_activated import PromptActivated
 from muster.ledger.events.prompt_added import PromptAdded
 from muster.ledger.events.reading import UnknownEvent, read_event
 from muster.ledger.events.report_published import ReportPublished
@@ -31,8 +41,10 @@ from muster.ledger.events.state_rebuilt import StateRebuilt
 from muster.ledger.events.task_duplicated import TaskDuplicated
 from muster.ledger.events.task_ended import TaskEnded
 from muster.ledger.events.task_leased import TaskLeased
+from muster.ledger.events.task_parked import TaskParked
 from muster.ledger.events.task_queued import Channel, Priority, TaskQueued
 from muster.ledger.events.task_released import TaskReleased
+from muster.ledger.events.task_woken import TaskWoken
 from muster.ledger.events.team_deployed import TeamDeployed
 from muster.ledger.events.tool_call_intended import Effect, ToolCallIntended
 from muster.ledger.events.tool_call_refused import ToolCallRefused
@@ -43,14 +55,20 @@ __all__ = [
     "EVENT",
     "KINDS",
     "KINDS_BY_TYPE",
+    "AgentDraining",
     "AgentPaused",
     "AgentResumed",
+    "AnswerRejected",
     "AnyEvent",
     "ApprovalDecided",
     "ApprovalRequested",
     "BudgetDraw",
     "BudgetThresholdCrossed",
     "Channel",
+    "ConfidenceAssessed",
+    "ConfidenceMethod",
+    "DelegationAnswered",
+    "DelegationMade",
     "Effect",
     "EscalationAnswered",
     "EscalationRaised",
@@ -58,6 +76,7 @@ __all__ = [
     "Event",
     "EventContext",
     "Fact",
+    "FactRecorded",
     "HandoffMade",
     "IntentAbandoned",
     "KeyRotated",
@@ -65,12 +84,17 @@ __all__ = [
     "LeaseExpired",
     "MessageQuarantined",
     "MessageRequeued",
+    "ModelCallBatched",
     "ModelCallIntended",
     "ModelCallRefused",
     "ModelCallSettled",
     "MonthDetached",
     "OutcomeScored",
+    "Phase",
+    "PhaseChanged",
+    "PolicyChanged",
     "Priority",
+    "PromptActivated",
     "PromptAdded",
     "ReportPublished",
     "RunEnded",
@@ -79,8 +103,10 @@ __all__ = [
     "TaskDuplicated",
     "TaskEnded",
     "TaskLeased",
+    "TaskParked",
     "TaskQueued",
     "TaskReleased",
+    "TaskWoken",
     "TeamDeployed",
     "ToolCallIntended",
     "ToolCallRefused",

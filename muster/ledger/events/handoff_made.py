@@ -15,6 +15,8 @@ class Fact(BaseModel):
     key: str
     value: str
     source: str
+    knowledge: str | None = None
+    """Only agents with this knowledge label see it; null when every agent of the run does."""
 
 
 class HandoffMade(Event):
@@ -23,6 +25,8 @@ class HandoffMade(Event):
     kind: Literal["handoff.made"] = "handoff.made"
     from_agent: str
     to_agent: str
+    transaction_type: str | None = None
+    """The kind of work it turned out to be; null when that was not said."""
     ask: str
     decisions: tuple[str, ...] = ()
     facts: tuple[Fact, ...] = ()

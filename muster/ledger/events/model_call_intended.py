@@ -14,7 +14,13 @@ class ModelCallIntended(Event):
     role: str
     """The key of the model table."""
     model: str
+    fallback_of: str | None = None
+    """The model that should have answered; null unless this one stands in for it."""
     prompt_version: int
+    transaction_type: str = ""
+    """The kind of work the prompt was chosen for; empty for the agent's general prompt."""
+    policy: str | None = None
+    """The version of the model table that chose the model, as `models@3`; null in older records."""
     request_sha256: str
     estimated_cost_usd: str
     """What the call is thought to cost."""

@@ -11,7 +11,10 @@ class PromptAdded(Event):
     kind: Literal["prompt.added"] = "prompt.added"
     prompt_of: str
     """`team/agent`."""
+    transaction_type: str = ""
+    """The kind of work it is for; empty for the agent's general prompt."""
     version: int
+    """Counts up for each agent and transaction type."""
     sha256: str
     text: str | None = None
     """The whole of it; null in records made before it was kept."""

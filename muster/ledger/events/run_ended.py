@@ -13,7 +13,9 @@ class RunEnded(Event):
     summary: str
     answer: str | None = None
     confidence: float | None = None
-    """0 to 1, the agent's own; null when it gave none."""
+    """0 to 1, by the agent's method; null when it gave none."""
+    standard: str | None = None
+    """The version of the standard that decided, as `standard@3`; null in older records."""
     model_calls: NonNegative
     tool_calls: NonNegative
     duration_ms: NonNegative

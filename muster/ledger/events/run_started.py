@@ -12,5 +12,9 @@ class RunStarted(Event):
     entry_agent: str
     team_version: int
     attempt: int
+    transaction_type: str = ""
+    """The kind of work it is, where intake knew; else empty."""
+    standard: str | None = None
+    """The version of the standard in force, as `standard@3`; null in older records."""
     flow_run_id: str | None = None
     """The Prefect flow run; null outside Prefect."""

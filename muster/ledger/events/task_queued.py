@@ -21,6 +21,8 @@ class TaskQueued(Event):
     channel: Channel
     priority: Priority
     title: str
+    transaction_type: str = ""
+    """The kind of work it is, as its sender said; empty when nobody did."""
     sender: str | None = None
     """As claimed by the message; null when the channel has none."""
     content_sha256: str

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import AwareDatetime
+
 from muster.ledger.events.envelope import Event
 
 
@@ -14,3 +16,5 @@ class TaskReleased(Event):
     attempt: int
     reason: str
     """What interrupted it."""
+    ready_at: AwareDatetime | None = None
+    """Not to be taken again before; null when at once."""

@@ -18,3 +18,5 @@ class ToolCallSettled(Event):
     """The text handed to the agent; null when the system could not be reached."""
     latency_ms: NonNegative
     error_message: str | None = None
+    delivered: bool | None = None
+    """After a transport error, whether the system can have got the call: false when it was never sent."""

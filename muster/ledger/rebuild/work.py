@@ -12,8 +12,10 @@ from muster.ledger.events import (
     RunStarted,
     TaskEnded,
     TaskLeased,
+    TaskParked,
     TaskQueued,
     TaskReleased,
+    TaskWoken,
 )
 from muster.ledger.rebuild.rows import Entry, State, unless_missing
 from muster.ledger.tables import escalations, quarantine, tasks
@@ -35,14 +37,33 @@ def fold_work(state: State, entry: Entry, event: AnyEvent) -> None:
                 lease_owner=event.worker,
                 lease_until=at,
                 attempts=event.attempt,
+                ready_at=None,
                 updated_at=at,
             )
         case RunStarted():
             state.change(tasks, entry.task_id, run_id=entry.run_id, updated_at=at)
         case TaskReleased():
             state.change(
-                tasks, entry.task_id, status="queued", lease_owner=None, lease_until=None, updated_at=at
+                tasks,
+                entry.task_id,
+                status="queued",
+                lease_owner=None,
+                lease_until=None,
+                ready_at=event.ready_at,
+                updated_at=at,
             )
+        case TaskParked():
+            state.change(
+                tasks,
+                entry.task_id,
+                status="waiting",
+                lease_owner=None,
+                lease_until=None,
+                waiting_for=event.waiting_for,
+                updated_at=at,
+            )
+        case TaskWoken():
+            state.change(tasks, entry.task_id, status="queued", waiting_for=None, updated_at=at)
         case TaskEnded():
             state.change(
                 tasks,
@@ -83,6 +104,9 @@ def _queued(state: State, entry: Entry, event: TaskQueued) -> None:
         "created_at": entry.happened_at,
         "updated_at": entry.happened_at,
         "ended_at": None,
+        "ready_at": None,
+        "waiting_for": None,
+        "transaction_type": event.transaction_type,
     }
     state.put(tasks, row)
 

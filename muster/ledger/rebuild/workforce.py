@@ -1,30 +1,86 @@
-"""Teams, prompts, tools and who is paused, as the record explains them."""
+"""Teams, prompts, policies, tools and who may do what, as the record explains them."""
 
-from muster.ledger.events import AgentPaused, AgentResumed, AnyEvent, PromptAdded, TeamDeployed, ToolPinned
+from datetime import datetime
+from typing import Final
+
+from muster.ledger.events import (
+    AgentDraining,
+    AgentPaused,
+    AgentResumed,
+    AnyEvent,
+    PhaseChanged,
+    PolicyChanged,
+    PromptActivated,
+    PromptAdded,
+    TeamDeployed,
+    ToolPinned,
+)
 from muster.ledger.rebuild.rows import UNKNOWN, Entry, State, unless_missing
-from muster.ledger.tables import agents, prompt_versions, team_versions, teams, tool_registry
+from muster.ledger.tables import (
+    active_prompts,
+    agent_phases,
+    agents,
+    policy_versions,
+    prompt_versions,
+    team_versions,
+    teams,
+    tool_registry,
+)
+
+FLEET: Final = "fleet"
+"""Stands among the agents for all of them."""
 
 
 def fold_workforce(state: State, entry: Entry, event: AnyEvent) -> None:
-    """Carry the event over into teams, prompts, tools and agents."""
+    """Carry the event over into teams, prompts, policies, tools and agents."""
     match event:
         case TeamDeployed():
             _deployed(state, entry, event)
         case PromptAdded():
             row = {
                 "agent": event.prompt_of,
+                "transaction_type": event.transaction_type,
                 "version": event.version,
                 "text": unless_missing(event.text),
                 "sha256": event.sha256,
                 "created_at": entry.happened_at,
             }
             state.put(prompt_versions, row)
+        case PromptActivated():
+            row = {
+                "agent": event.prompt_of,
+                "transaction_type": event.transaction_type,
+                "version": event.version,
+                "activated_at": entry.happened_at,
+            }
+            state.put(active_prompts, row)
+        case PolicyChanged():
+            row = {
+                "name": event.name,
+                "version": event.version,
+                "sha256": event.sha256,
+                "text": event.text,
+                "created_at": entry.happened_at,
+            }
+            state.put(policy_versions, row)
+        case PhaseChanged():
+            row = {
+                "agent": event.who,
+                "phase": event.phase,
+                "cause": event.cause,
+                "reason": event.reason,
+                "evidence": event.evidence,
+                "since": entry.happened_at,
+            }
+            state.put(agent_phases, row)
         case ToolPinned(accepted=True):
             _accepted(state, entry, event)
         case ToolPinned():
             _pinned(state, entry, event)
         case AgentPaused():
-            _set_status(state, event.who, "paused", event)
+            _set_status(state, event.who, "paused", event.reason, event.paused_until)
+        case AgentDraining():
+            _set_status(state, event.who, "draining", event.reason)
         case AgentResumed():
             _set_status(state, event.who, "active", None)
         case _:
@@ -81,13 +137,11 @@ def _accepted(state: State, entry: Entry, event: ToolPinned) -> None:
     state.put(tool_registry, row)
 
 
-def _set_status(state: State, who: str, status: str, pause: AgentPaused | None) -> None:
-    columns = {
-        "status": status,
-        "reason": pause.reason if pause else None,
-        "paused_until": pause.paused_until if pause else None,
-    }
-    if "/" in who:
+def _set_status(
+    state: State, who: str, status: str, reason: str | None, paused_until: datetime | None = None
+) -> None:
+    columns = {"status": status, "reason": reason, "paused_until": paused_until}
+    if "/" in who or who == FLEET:
         state.put(agents, {"agent": who, **columns})
-    elif state.find(teams, who) is not None:  # a team that is not deployed has no row to pause
+    elif state.find(teams, who) is not None:  # a team that is not deployed has no row to halt
         state.change(teams, who, **columns)

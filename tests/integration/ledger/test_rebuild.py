@@ -80,7 +80,7 @@ async def test_a_changed_row_is_named(
     found = sentences(await compare_state(ledger))
     assert "state.teams support: status is 'paused' where the record says 'active'" in found
     assert "spent_usd is" in found
-    assert "state.prompt_versions support/order_tracker/1: is missing" in found
+    assert "state.prompt_versions support/order_tracker//1: is missing" in found
     assert "state.agents support/nobody: is not explained by any event" in found
 
 
