@@ -232,6 +232,7 @@ prompt_versions = Table(
     _text("text"),
     _text("sha256"),
     _at("created_at"),
+    _text("origin"),
     schema="state",
 )
 
@@ -241,6 +242,7 @@ active_prompts = Table(
     _text("agent", key=True),
     _text("transaction_type", key=True),
     Column("version", Integer, nullable=False),
+    Column("previous_version", Integer),
     _at("activated_at"),
     schema="state",
 )

@@ -13,7 +13,8 @@ class PromptActivated(Event):
     """`team/agent`."""
     transaction_type: str = ""
     """The kind of work it is for; empty for the agent's general prompt."""
-    version: int
+    version: int | None
+    """Null when this kind of work has no prompt of its own any more: the general one counts."""
     previous_version: int | None = None
     """Null when there was none before."""
     reason: str

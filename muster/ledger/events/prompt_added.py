@@ -16,5 +16,7 @@ class PromptAdded(Event):
     version: int
     """Counts up for each agent and transaction type."""
     sha256: str
+    origin: Literal["files", "hand"] = "files"
+    """`files`: it came with a deployment; `hand`: a person added it."""
     text: str | None = None
     """The whole of it; null in records made before it was kept."""

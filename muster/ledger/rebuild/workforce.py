@@ -44,13 +44,17 @@ def fold_workforce(state: State, entry: Entry, event: AnyEvent) -> None:
                 "text": unless_missing(event.text),
                 "sha256": event.sha256,
                 "created_at": entry.happened_at,
+                "origin": event.origin,
             }
             state.put(prompt_versions, row)
+        case PromptActivated(version=None):
+            state.remove(active_prompts, event.prompt_of, event.transaction_type)
         case PromptActivated():
             row = {
                 "agent": event.prompt_of,
                 "transaction_type": event.transaction_type,
                 "version": event.version,
+                "previous_version": event.previous_version,
                 "activated_at": entry.happened_at,
             }
             state.put(active_prompts, row)

@@ -16,6 +16,7 @@ CREATE INDEX tasks_waiting_idx ON state.tasks (waiting_for) WHERE status = 'wait
 -- An agent has a general prompt ('') and others for kinds of work; each has versions of its own.
 ALTER TABLE state.prompt_versions
     ADD COLUMN transaction_type text NOT NULL DEFAULT '',
+    ADD COLUMN origin text NOT NULL DEFAULT 'files' CHECK (origin IN ('files', 'hand')),
     DROP CONSTRAINT prompt_versions_pkey,
     ADD CONSTRAINT prompt_versions_pkey PRIMARY KEY (agent, transaction_type, version);
 -- The version agents get; where none was activated it is the newest.
@@ -23,6 +24,7 @@ CREATE TABLE state.active_prompts (
     agent text NOT NULL,
     transaction_type text NOT NULL,
     version integer NOT NULL,
+    previous_version integer,
     activated_at timestamptz NOT NULL,
     PRIMARY KEY (agent, transaction_type)
 );
