@@ -29,13 +29,22 @@ def sha256_hex(data: bytes) -> str:
 
 
 def _is_plain(value: Json) -> bool:
-    """Whether orjson's sorted output is RFC 8785 to the byte: no floats, no huge integers, ASCII keys."""
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and key.isascii() and _is_plain(item) for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return all(_is_plain(item) for item in value)
+    """Whether orjson's sorted output is RFC 8785 to the byte: no floats, no huge integers, ASCII keys.
+
+    Plain loops take half the time of all(), and every event and every question comes through here.
+    """
     if isinstance(value, str):
         return value.isascii() or _encodes(value)
+    if isinstance(value, dict):
+        for key, item in value.items():  # noqa: SIM110
+            if not (isinstance(key, str) and key.isascii() and _is_plain(item)):
+                return False
+        return True
+    if isinstance(value, list | tuple):
+        for item in value:  # noqa: SIM110
+            if not _is_plain(item):
+                return False
+        return True
     if isinstance(value, bool) or value is None:
         return True
     return isinstance(value, int) and -_MAX_SAFE_INTEGER <= value <= _MAX_SAFE_INTEGER

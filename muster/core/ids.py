@@ -17,6 +17,7 @@ EventId = NewType("EventId", str)
 IdPrefix = Literal["tsk", "run", "evt", "esc", "mcl", "tcl", "qua", "apr", "tok", "sea", "rep"]
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 
 
 class IdMaker:
@@ -38,4 +39,4 @@ class IdMaker:
 
 
 def _base32(value: int) -> str:
-    return "".join(_ALPHABET[value >> shift & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[value >> shift & 1023] for shift in range(120, -1, -10)])

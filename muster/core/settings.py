@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         default=None, validation_alias=AliasChoices("MUSTER_ANTHROPIC_BASE_URL", "ANTHROPIC_BASE_URL")
     )
     """Another server with the Messages API, together with a key. `ANTHROPIC_BASE_URL` works too."""
+    tasks_at_once: int = Field(default=64, ge=1)
+    """Tasks all teams together may have in hand on one host."""
+    lease_seconds: float = Field(default=60, ge=1)
+    """A worker that is silent for so long loses its tasks to another."""
     ledger_origin: str = "muster.local/ledger"
     """The name the record is sealed under; nobody else's, such as `example.com/agents`."""
     mirror_url: str | None = None
@@ -124,6 +128,14 @@ class Settings(BaseSettings):
     @property
     def model_source(self) -> ModelSource:
         return "claude" if self.anthropic_api_key else "rehearsal"
+
+    @property
+    def demo_company(self) -> bool:
+        """Whether the gateway's servers are the demo company's."""
+        try:
+            return "MUSTER_COMPANY_URL" in self.mcp_servers.read_text(encoding="utf-8")
+        except OSError:
+            return False
 
     @property
     def prefect_api_url(self) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from muster.ledger.events.confidence_assessed import ConfidenceMethod
 from muster.ledger.events.envelope import Event, NonNegative
 
 
@@ -14,6 +15,8 @@ class RunEnded(Event):
     answer: str | None = None
     confidence: float | None = None
     """0 to 1, by the agent's method; null when it gave none."""
+    confidence_method: ConfidenceMethod | None = None
+    """How it was found; null in older records and where there is none."""
     standard: str | None = None
     """The version of the standard that decided, as `standard@3`; null in older records."""
     model_calls: NonNegative

@@ -21,7 +21,8 @@ SELECT
         ELSE coalesce(payload ->> 'rule', payload ->> 'reason')
     END AS reason,
     coalesce(
-        payload ->> 'model', payload ->> 'tool', payload ->> 'to_agent', payload ->> 'channel', payload ->> 'report'
+        payload ->> 'model', payload ->> 'tool', payload ->> 'to_agent', payload ->> 'channel', payload ->> 'report',
+        payload ->> 'confidence_method', payload ->> 'method'
     ) AS subject,
     payload ->> 'priority' AS priority,
     (payload ->> 'input_tokens')::bigint AS input_tokens,
@@ -29,7 +30,10 @@ SELECT
     (payload ->> 'cache_read_input_tokens')::bigint AS cache_read_tokens,
     (payload ->> 'cache_creation_input_tokens')::bigint AS cache_write_tokens,
     coalesce((payload ->> 'latency_ms')::bigint, (payload ->> 'duration_ms')::bigint) AS latency_ms,
-    (payload ->> 'confidence')::double precision AS confidence,
+    CASE event.kind
+        WHEN 'confidence.assessed' THEN payload ->> 'value'
+        ELSE payload ->> 'confidence'
+    END::double precision AS confidence,
     payload ->> 'title' AS title,
     (extract(epoch FROM event.recorded_at) * 1000000)::bigint AS recorded_at,
     event.run_seq,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from muster.core.errors import CallerError, TeamOwnerError
 from muster.gateway import registry
 from muster.gateway.registration import Registration
 from muster.intake import leases, quarantine
@@ -23,17 +24,21 @@ from muster.ledger.events import (
     EventContext,
     ModelCallIntended,
     ModelCallSettled,
+    Phase,
     RunStarted,
     ToolCallIntended,
     ToolCallSettled,
 )
 from muster.ledger.intents import BudgetLimit, Intent
+from muster.ledger.policies import PolicyRegister
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.recovery import abandon_lost_intents
 from muster.teams import ending
+from muster.teams.autonomy_changes import set_phase
 from muster.teams.deploy import deploy_team
 from muster.teams.ending import RunReport
 from muster.teams.errors import PersonNeededError
+from muster.teams.prompt_changes import activate_prompt, add_prompt, roll_back_prompt
 from muster.teams.standard import Standard
 
 TEAMS = Path(__file__).parents[3] / "data" / "teams"
@@ -66,7 +71,7 @@ class BusyCompany:
         things: list[tuple[Callable[[], Awaitable[None]], int]] = [
             (self.arrive, 6),
             (self.take, 8),
-            (self.ask_model, 12),
+            (self.ask_model, 24),
             (self.use_tool, 6),
             (self.settle, 14),
             (self.give_up_on_a_run, 2),
@@ -80,7 +85,12 @@ class BusyCompany:
             (self.register_tools, 2),
             (self.accept_tool, 1),
             (self.pause_somebody, 1),
-            (self.resume_somebody, 3),
+            (self.drain_somebody, 1),
+            (self.park, 3),
+            (self.change_prompt, 2),
+            (self.change_policy, 1),
+            (self.change_phase, 1),
+            (self.resume_somebody, 8),
         ]
         doings, weights = zip(*things, strict=True)
         for doing in self.chance.choices(doings, weights, k=steps):
@@ -197,9 +207,16 @@ class BusyCompany:
         if held := self._hand_over():
             task, where = replace(held[0]), replace(held[1], agent="desk")
             needed = PersonNeededError("low_confidence", "0.4 is under 0.8", confidence=0.4)
-            report = RunReport("escalated", "unsure", None, 0.4, 1, 0, 10, person_needed=needed)
+            report = RunReport(
+                outcome="escalated",
+                where=where,
+                summary="unsure",
+                confidence=0.4,
+                standard=Standard(),
+                person_needed=needed,
+            )
             async with self.ledger.transaction() as transaction:
-                await ending.record(self.ledger, transaction, report, where, Standard())
+                await ending.record(self.ledger, transaction, report)
                 await leases.finish_within(transaction, task, "escalated", "unsure", where=where)
 
     async def release(self) -> None:
@@ -249,13 +266,52 @@ class BusyCompany:
 
     async def pause_somebody(self) -> None:
         """A person stops an agent or the whole team."""
-        who = self.chance.choice(("support/desk", "support/clerk", "support"))
+        who = self.chance.choice(("support/desk", "support/clerk", "support", "fleet"))
         until = self.chance.choice((None, self.ledger.clock.now()))
         await pauses.pause(self.ledger, who, "a person looks into it", "person:jo", until)
 
+    async def drain_somebody(self) -> None:
+        """A person lets an agent, the team or everybody run dry."""
+        who = self.chance.choice(("support/order_tracker", "support", "fleet"))
+        await pauses.drain(self.ledger, who, "the week is over", "person:jo")
+
+    async def park(self) -> None:
+        """A task's run meets a halt and waits it out, or finds it over."""
+        if held := self._hand_over():
+            task, where = held
+            who = self.chance.choice(("support/desk", "support", "fleet"))
+            await leases.park(self.ledger, task, who, "it is halted", where)
+
+    async def change_prompt(self) -> None:
+        """A person writes a prompt, puts an older one in force, or goes back."""
+        self.number += 1
+        who, kind = "support/order_tracker", self.chance.choice(("", "refund"))
+        with suppress(TeamOwnerError, CallerError):  # no such version, nothing to go back to
+            match self.chance.randint(1, 3):
+                case 1:
+                    text = f"# Role: Order tracker\nRemember {self.number}.\n"
+                    await add_prompt(self.ledger, who, text, "person:jo", transaction_type=kind)
+                case 2:
+                    version = self.chance.randint(1, 3)
+                    await activate_prompt(
+                        self.ledger, who, version, "it was better", "person:jo", transaction_type=kind
+                    )
+                case _:
+                    await roll_back_prompt(self.ledger, who, "worse", "person:jo", transaction_type=kind)
+
+    async def change_policy(self) -> None:
+        """Somebody saves the standard, perhaps as it was before."""
+        await PolicyRegister(self.ledger).label("standard", f"version {self.chance.randint(1, 3)}")
+
+    async def change_phase(self) -> None:
+        """A person decides how much an agent may do alone."""
+        phase: Phase = self.chance.choice(("co-pilot", "edge", "core"))
+        who = "support/order_tracker"
+        await set_phase(self.ledger, who, phase, "co-pilot", reason="seen enough", actor="person:jo")
+
     async def resume_somebody(self) -> None:
         """A person lets somebody act again whom a person or a budget had stopped."""
-        paused = await pauses.pauses(self.ledger)
+        paused = [one for one in await pauses.standings(self.ledger) if one.status != "active"]
         if paused:
             with suppress(NothingPausedError):  # another hand was faster
                 await pauses.resume(self.ledger, self.chance.choice(paused).who, "go on", "person:jo")

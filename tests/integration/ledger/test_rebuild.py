@@ -54,7 +54,7 @@ def superuser(postgres: EmbeddedPostgres, database_url: str) -> psycopg.Connecti
 async def test_whatever_happens_the_present_is_what_the_record_says(
     ledger: PostgresLedger, tmp_path: Path, seed: int
 ) -> None:
-    company = await busy(ledger, tmp_path, seed, steps=300)
+    company = await busy(ledger, tmp_path, seed, steps=400)
     comparison = await compare_state(ledger)
     assert sentences(comparison) == ""
     assert (comparison.unread, comparison.beginnings_missing) == ({}, 0)

@@ -21,6 +21,9 @@ from muster.ledger.events import (
     MessageQuarantined,
     ModelCallIntended,
     ModelCallSettled,
+    PhaseChanged,
+    PolicyChanged,
+    PromptActivated,
     PromptAdded,
     TaskEnded,
     TaskLeased,
@@ -238,6 +241,13 @@ def test_a_known_kind_in_a_shape_this_version_cannot_read_is_counted() -> None:
 def test_a_rebuilt_row_has_every_column(record: Record) -> None:
     record.add(TeamDeployed(version=1, manifest_sha256="0", agents=[], manifest={}))
     record.add(PromptAdded(prompt_of="support/desk", version=1, sha256="0", text="t"))
+    record.add(PromptActivated(prompt_of="support/desk", version=1, reason="r"))
+    record.add(PolicyChanged(name="standard", version=1, sha256="0", text="t"))
+    record.add(
+        PhaseChanged(
+            who="support/desk", phase="edge", previous="co-pilot", cause="person", reason="r", evidence={}
+        )
+    )
     record.add(AgentPaused(who="support/desk", reason="r"))
     record.add(
         ToolPinned(server="s", tool="t", definition_sha256="0", effect="read", status="active", definition={})

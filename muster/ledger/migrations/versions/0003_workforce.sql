@@ -51,6 +51,10 @@ CREATE TABLE state.agent_phases (
 GRANT SELECT ON ALL TABLES IN SCHEMA state TO muster_writer, muster_reader;
 GRANT INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA state TO muster_writer;
 
+ALTER TABLE state.active_prompts OWNER TO muster_owner;
+ALTER TABLE state.policy_versions OWNER TO muster_owner;
+ALTER TABLE state.agent_phases OWNER TO muster_owner;
+
 -- The writing functions stay as they are but for the lines that ask who is paused.
 DO $do$
 DECLARE

@@ -1,0 +1,5 @@
+-- Everything that waited out this halt stands in the queue again.
+UPDATE state.tasks
+SET status = 'queued', waiting_for = NULL, updated_at = %(now)s
+WHERE status = 'waiting' AND waiting_for = %(who)s
+RETURNING task_id, run_id, team
