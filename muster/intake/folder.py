@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -100,7 +101,9 @@ def _dropped(drop_dir: Path, settled_before: float) -> Iterator[Path]:
             hidden = entry.name.startswith(".") or entry.name.lower().endswith(_UNFINISHED)
             if hidden or not entry.is_file(follow_symlinks=False):
                 continue
-            if entry.stat(follow_symlinks=False).st_mtime <= settled_before:
+            with suppress(FileNotFoundError):  # another collector was faster
+                if entry.stat(follow_symlinks=False).st_mtime > settled_before:
+                    continue
                 yield Path(entry.path)
 
 
@@ -120,9 +123,7 @@ def _take(path: Path) -> None:
     taken = path.parent / TAKEN
     taken.mkdir(exist_ok=True, mode=0o700)
     place = taken / path.name
-    if place.exists():
-        place = taken / f"{path.stem}.{path.stat().st_mtime_ns}{path.suffix}"
-    try:
+    with suppress(FileNotFoundError):  # another collector was faster
+        if place.exists():
+            place = taken / f"{path.stem}.{path.stat().st_mtime_ns}{path.suffix}"
         path.rename(place)
-    except FileNotFoundError:  # another collector was faster
-        return

@@ -121,6 +121,8 @@ class IncomingMessage:
     priority: Priority
     title: str
     content: Content
+    transaction_type: str = ""
+    """The kind of work it is, as its sender says; empty when nobody says. It chooses prompts only."""
 
     @property
     def sender(self) -> str | None:

@@ -85,6 +85,7 @@ async def enqueue_within(
         "priority": RANKS[message.priority],
         "title": message.title,
         "content": Jsonb(content),
+        "transaction_type": message.transaction_type,
         "now": transaction.now,
     }
     inserted = await (await transaction.connection.execute(_ENQUEUE, values)).fetchone()
@@ -95,6 +96,7 @@ async def enqueue_within(
         channel=message.channel,
         priority=message.priority,
         title=message.title,
+        transaction_type=message.transaction_type,
         sender=message.sender,
         content_sha256=message.content.sha256(),
         content=content,

@@ -44,6 +44,8 @@ class QueueCount:
     team: str
     status: str
     tasks: int
+    later: int
+    """Of them: not to be taken yet."""
     oldest_at: datetime
 
 

@@ -22,6 +22,7 @@ from muster.intake.message import (
 from muster.ledger.events import Priority
 
 _NAME_CHARS = 200
+_TRANSACTION_TYPE = re.compile(r"(?:[a-z][a-z0-9_]{0,62})?")
 _SENDER_LINE = re.compile(r"^\s*(?:e-?mail|from|sender)\s*:\s*(\S+@\S+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -46,7 +47,8 @@ class DispatchRefusedError(CallerError):
 
 
 def read_dispatch(body: bytes, received_at: datetime, limits: Limits = LIMITS) -> IncomingMessage:
-    """The message in a dispatch request's JSON body; fields beside the four are not looked at.
+    """The message in a dispatch request's JSON body; fields beside the four and `transaction_type` are
+    not looked at.
 
     Raises:
         DispatchRefusedError: the body is not a JSON object, or a field is missing or wrong.
@@ -77,6 +79,7 @@ def read_dispatch(body: bytes, received_at: datetime, limits: Limits = LIMITS) -
         priority=fields["priority"],
         title=one_line(content.subject or content.text, limits.title_chars),
         content=content,
+        transaction_type=fields.get("transaction_type", ""),
     )
 
 
@@ -93,6 +96,9 @@ def _problems(fields: dict[str, Any]) -> Iterator[FieldProblem]:
         yield FieldProblem("priority", "is missing")
     elif fields["priority"] not in get_args(Priority):
         yield FieldProblem("priority", "must be low, medium or high")
+    kind = fields.get("transaction_type", "")
+    if not isinstance(kind, str) or not _TRANSACTION_TYPE.fullmatch(kind):
+        yield FieldProblem("transaction_type", "must be lower-case letters, digits and _, or left out")
     if "content" not in fields:
         yield FieldProblem("content", "is missing")
     elif not isinstance(fields["content"], (str, dict)):

@@ -1,5 +1,6 @@
 """Mail and files are collected once, and what cannot be read is kept."""
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -151,3 +152,15 @@ async def test_a_second_failure_keeps_the_message_with_the_new_reason(
     enqueued = await requeue(ledger, kept.quarantine_id, actor="person:jo", as_text=True, team="finance")
     assert enqueued.team == "finance"
     assert "BL-10432" in (await one(ledger, "SELECT content FROM state.tasks"))["text"]
+
+
+async def test_two_collectors_at_once_take_a_file_once(ledger: PostgresLedger, tmp_path: Path) -> None:
+    """Also when a file of that name was taken before, so that it gets another name."""
+    await deploy(ledger)
+    taken = tmp_path / "finance" / ".taken"
+    taken.mkdir(parents=True)
+    (taken / "order.txt").write_text("an older one")
+    (tmp_path / "finance" / "order.txt").write_text("three lamps, please")
+    both = await asyncio.gather(*(folder.collect(ledger, tmp_path, settle_seconds=-60) for _ in range(2)))
+    assert sorted(one.queued for one in both) == [0, 1]
+    assert len(list(taken.iterdir())) == 2

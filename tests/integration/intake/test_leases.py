@@ -3,16 +3,25 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
-from muster.intake.leases import LeasedTask, LeaseLostError, attach_run, finish, lease, release, renew
+from muster.intake.leases import (
+    LeasedTask,
+    LeaseLostError,
+    attach_run,
+    finish,
+    free_in_seconds,
+    lease,
+    release,
+    renew,
+    renew_all,
+)
 from muster.intake.queue import enqueue
 from muster.ledger.events import Priority, RunStarted
-from muster.ledger.pauses import pause, resume
 from muster.ledger.postgres import PostgresLedger
-from muster.ledger.sql import load
+from muster.ledger.rebuild import compare_state
+from muster.ledger.rebuild.compare import Difference
 
 from .desk import deploy, kinds, message, one
 
@@ -29,6 +38,12 @@ async def _begin(ledger: PostgresLedger, task: LeasedTask, run_id: str) -> str:
     return await attach_run(ledger, task, started, replace(task.context(), run_id=run_id))
 
 
+async def _unexplained(ledger: PostgresLedger) -> list[Difference]:
+    """What of the queue the record does not explain."""
+    differences = (await compare_state(ledger)).differences
+    return [one for one in differences if one.table in {"state.tasks", "ledger.run_heads"}]
+
+
 async def test_the_most_urgent_then_oldest_task_comes_first(ledger: PostgresLedger) -> None:
     await deploy(ledger)
     priorities: tuple[Priority, ...] = ("low", "medium", "high", "medium")
@@ -39,13 +54,18 @@ async def test_the_most_urgent_then_oldest_task_comes_first(ledger: PostgresLedg
     assert await lease(ledger, "support", "w1", limit=3, lease_seconds=60) == []
 
 
-async def test_a_paused_team_leaves_its_work_in_the_queue(ledger: PostgresLedger) -> None:
+async def test_what_was_begun_comes_before_what_is_as_urgent_and_fresh(ledger: PostgresLedger) -> None:
     await deploy(ledger)
-    await enqueue(ledger, message())
-    await pause(ledger, "leads", "a test", "person:test")
-    assert await lease(ledger, "leads", "w1", limit=1, lease_seconds=60) == []
-    await resume(ledger, "leads", "a test", "person:test")
-    assert len(await lease(ledger, "leads", "w1", limit=1, lease_seconds=60)) == 1
+    for number in range(2):
+        await enqueue(ledger, message(number))
+    held = await lease(ledger, "leads", "w1", limit=2, lease_seconds=60)
+    await release(ledger, held[1], "the model is busy", ready_in_seconds=0.001)
+    await _expire(ledger)
+    await enqueue(ledger, message(2, "low"))
+    await enqueue(ledger, message(3))
+    await enqueue(ledger, message(4, "high"))
+    taken = [(await lease(ledger, "leads", "w2", limit=1, lease_seconds=60))[0].title for _ in range(5)]
+    assert taken == [f"message {number}" for number in (4, 0, 1, 3, 2)]
 
 
 async def test_sixteen_workers_get_each_task_once(ledger: PostgresLedger) -> None:
@@ -115,22 +135,45 @@ async def test_a_renewed_lease_lasts_longer_and_a_released_one_is_free(ledger: P
     assert (again.attempt, again.worker) == (2, "w2")
 
 
-async def test_leasing_reads_the_open_tasks_by_index_only(ledger: PostgresLedger) -> None:
+async def test_all_leases_of_a_worker_are_renewed_at_once_and_a_lost_one_is_left_out(
+    ledger: PostgresLedger,
+) -> None:
+    await deploy(ledger)
+    for number in range(3):
+        await enqueue(ledger, message(number))
+    tasks = await lease(ledger, "leads", "w1", limit=3, lease_seconds=5)
+    await finish(ledger, tasks[1], "completed", "done")
+    renewed = await renew_all(ledger, tasks, lease_seconds=600)
+    assert [task.task_id for task in renewed] == [tasks[0].task_id, tasks[2].task_id]
+    assert all(task.lease_until > tasks[0].lease_until for task in renewed)
+    assert await renew_all(ledger, [], lease_seconds=600) == []
+
+
+async def test_a_worker_knows_how_long_until_something_is_free_by_itself(ledger: PostgresLedger) -> None:
+    await deploy(ledger)
+    assert await free_in_seconds(ledger, "leads") is None
+    await enqueue(ledger, message(0))
+    await enqueue(ledger, message(1, "low"))
+    assert await free_in_seconds(ledger, "leads") is None
+    _, second = await lease(ledger, "leads", "w1", limit=2, lease_seconds=600)
+    assert 590 < (await free_in_seconds(ledger, "leads") or 0) <= 600
+    await release(ledger, second, "later", ready_in_seconds=50)
+    assert 40 < (await free_in_seconds(ledger, "leads") or 0) <= 50
+    await _expire(ledger)
+    assert await free_in_seconds(ledger, "leads") == 0
+
+
+async def test_a_task_given_back_for_later_is_not_taken_before(ledger: PostgresLedger) -> None:
+    await deploy(ledger)
+    await enqueue(ledger, message())
+    [task] = await lease(ledger, "leads", "w1", limit=1, lease_seconds=60)
+    await release(ledger, task, "the model server is away", ready_in_seconds=300)
+    assert await lease(ledger, "leads", "w1", limit=1, lease_seconds=60) == []
+    assert await one(ledger, "SELECT ready_at > now() + interval '200 seconds' FROM state.tasks")
+    assert await _unexplained(ledger) == []
     async with ledger.transaction() as transaction:
-        await transaction.connection.execute(
-            "INSERT INTO state.tasks (task_id, source, external_id, team, channel, priority, title, content,"
-            " status, created_at, updated_at)"
-            " SELECT 'tsk_' || n, 's', n::text, 'leads', 'webhook', 1, '', '{}',"
-            " CASE WHEN n % 500 = 0 THEN 'queued' ELSE 'completed' END, now(), now()"
-            " FROM generate_series(1, 50000) n"
-        )
-    async with ledger.transaction() as transaction:
-        await transaction.connection.execute("SET LOCAL ROLE NONE")
-        await transaction.connection.execute("ANALYZE state.tasks")
-        plan = await transaction.connection.execute(
-            "EXPLAIN " + load("muster.intake", "lease_tasks"),
-            {"team": "leads", "worker": "w", "limit": 8, "lease_seconds": 60, "now": datetime.now(UTC)},
-        )
-        lines = [next(iter(row.values())) for row in await plan.fetchall()]
-    assert any("Index Scan using tasks_open_idx" in line for line in lines), lines
-    assert not any("Sort" in line or "Seq Scan" in line for line in lines), lines
+        await transaction.connection.execute("UPDATE state.tasks SET ready_at = now()")
+    [again] = await lease(ledger, "leads", "w2", limit=1, lease_seconds=60)
+    assert again.attempt == 2
+    assert await one(ledger, "SELECT ready_at IS NULL FROM state.tasks")
+    assert await _unexplained(ledger) == []

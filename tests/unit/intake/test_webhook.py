@@ -32,6 +32,14 @@ def test_text_is_taken_as_it_is() -> None:
     assert message.sender == "a@b.example"
 
 
+def test_a_sender_may_say_what_kind_of_work_it_is() -> None:
+    assert read().transaction_type == ""
+    assert read(transaction_type="refund").transaction_type == "refund"
+    for wrong in ("Refund!", 7, ["refund"]):
+        with pytest.raises(DispatchRefusedError, match="transaction_type"):
+            read(transaction_type=wrong)
+
+
 def test_an_object_is_shown_one_field_a_line() -> None:
     message = read(
         content={"Subject": "Beds", "email": "a@b.example", "rooms": 12, "tags": ["x"], "phone": None}
