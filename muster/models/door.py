@@ -1,52 +1,58 @@
 """The only door to a language model: no call without a recorded, budgeted intent; every answer recorded."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
-from muster.core.canonical import canonical_json, sha256_hex
 from muster.ledger.errors import AgentPausedError, BudgetExhaustedError
-from muster.ledger.events import EventContext, ModelCallIntended, ModelCallRefused, ModelCallSettled
+from muster.ledger.events import EventContext, ModelCallBatched
 from muster.ledger.intents import BudgetLimit, Intent
+from muster.ledger.policies import PolicyRegister
 from muster.ledger.postgres import PostgresLedger
-from muster.models.claude import ModelAnswer, ModelClient
-from muster.models.errors import ModelCallError, UnpricedModelError
-from muster.models.governance import ModelChoice, ModelTable, ModelTableFile
-from muster.models.prices import cost_usd
-from muster.models.usage import TokenUsage
+from muster.models.batches import OPEN_SECONDS, BatchDesk, BatchedCall
+from muster.models.caching import CachePlanner, Marked
+from muster.models.call import Call
+from muster.models.client import BatchClient, BatchEntry, ModelAnswer, ModelClient
+from muster.models.crowd import Crowd
+from muster.models.errors import ModelCallError, ModelTableError, UnknownModelRoleError, UnpricedModelError
+from muster.models.governance import ModelTableFile
+from muster.models.in_force import table_in_force
+from muster.models.prices import cache_rates
+from muster.models.question import Question
+from muster.models.table import ModelChoice, ModelTable
 
-_CHARACTERS_PER_TOKEN = Decimal("2.5")
-"""Fewer than any tokenizer needs for European text, so that a reserve is never too small."""
-_ROUNDED_TO_TOKENS = 500
-"""Reserves are rounded up, so that few different ones have to be priced."""
+__all__ = ["BatchedCall", "ModelDoor", "Question"]
 
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a model is asked, apart from which model it is."""
-
-    role: str
-    """A key of the model table."""
-    prompt_version: int
-    system: list[dict[str, Any]]
-    messages: list[dict[str, Any]]
-    tools: list[dict[str, Any]]
-
-    @property
-    def sha256(self) -> str:
-        """Names the question, so that a recorded answer is only used for the very same one."""
-        return sha256_hex(canonical_json([self.system, self.messages, self.tools]))
+_AT_ONCE_SECONDS = 900
 
 
 class ModelDoor:
     """Asks models on behalf of agents."""
 
-    def __init__(self, ledger: PostgresLedger, table: ModelTableFile, client: ModelClient) -> None:
+    def __init__(
+        self,
+        ledger: PostgresLedger,
+        table: ModelTableFile,
+        client: ModelClient,
+        *,
+        policies: PolicyRegister | None = None,
+        batches: BatchDesk | None = None,
+    ) -> None:
+        """
+        Args:
+            policies: the register the model table's versions are counted in; one of its own when left out.
+            batches: where patient questions go; made from the client when left out, where it can batch.
+        """
         self._ledger = ledger
         self._table = table
         self._client = client
+        self._policies = policies or PolicyRegister(ledger)
+        self._batches = batches
+        if batches is None and isinstance(client, BatchClient):
+            self._batches = BatchDesk(ledger, client)
+        self._planner = CachePlanner()
+        self._crowd = Crowd()
 
     @property
     def source(self) -> str:
@@ -57,106 +63,168 @@ class ModelDoor:
         """Returns when the model server answers and takes the key.
 
         Raises:
+            ModelTableError: there is no usable model table.
             ModelCallError: it cannot be reached.
             ModelKeyError: it does not take the key.
         """
-        await self._client.reachable(self._table.current().roles)
+        table = await table_in_force(self._table, self._ledger)
+        await self._client.reachable(table.roles)
+
+    def has_fallback(self, role: str) -> bool:
+        """Whether another model may stand in for the role's.
+
+        Raises:
+            ModelTableError: there is no usable model table, or the role is gone from it.
+        """
+        return _choice(self._table.current(), role).fallback is not None
 
     async def ask(
-        self, question: Question, where: EventContext, *, call_id: str, budgets: Sequence[BudgetLimit]
+        self,
+        question: Question,
+        where: EventContext,
+        *,
+        call_id: str,
+        budgets: Sequence[BudgetLimit],
+        fallback: bool = False,
+        timeout_seconds: float | None = None,
+        begun: BatchedCall | None = None,
     ) -> ModelAnswer:
         """One attempt at an answer; the intent, the outcome and the cost are in the ledger when this returns.
+
+        A patient question of a role with `batch` goes out in a batch, which can take hours; no time limit is
+        put on it.
+
+        Args:
+            fallback: ask the role's second model.
+            timeout_seconds: the time left; the role's own limit holds beside it.
+            begun: this very question is in a batch already: its answer is fetched, not asked for again.
 
         Raises:
             BudgetExhaustedError: the reserve does not fit; nothing was sent.
             AgentPausedError: the agent may not act; nothing was sent.
             UnpricedModelError: the model has no known price; nothing was sent.
-            ModelCallError: the server failed or could not be reached; recorded.
+            NoFallbackError: the role has no second model; nothing was sent.
+            ModelTableError: there is no usable model table, or the role is gone from it; nothing was sent.
+            ModelCallError: the server failed, could not be reached or took too long; recorded.
             ModelKeyError: the server does not take the key; recorded.
             LedgerUnavailableError: the record cannot be written.
         """
-        table = self._table.current()
-        choice = table.choice(question.role)
-        intent = await self._permission(table, choice, question, where, call_id, budgets)
+        table = await table_in_force(self._table, self._ledger)
+        policy = await self._policies.label("models", self._table.text)
+        first = _choice(table, question.role)
+        choice = first.standing_in() if fallback else first
+        fallback_of = first.model if fallback else None
+        desk = self._batches
+        if desk is not None and begun is not None and begun.request_sha256 == question.sha256:
+            choice = choice.model_copy(update={"model": begun.model})
+            fetched = Call(call_id, question, where, table, policy, choice, fallback_of, batched=True)
+            return await self._fetched(desk, fetched, begun, budgets)
+        patient = desk is not None and question.patient and choice.batch
+        call = Call(call_id, question, where, table, policy, choice, fallback_of, batched=patient)
+        if desk is not None and patient:
+            return await self._batched(desk, call, budgets)
+        async with self._crowd.place(question.role, choice.limits.calls_at_once):
+            return await self._at_once(call, budgets, timeout_seconds)
+
+    async def _at_once(
+        self, call: Call, budgets: Sequence[BudgetLimit], timeout_seconds: float | None
+    ) -> ModelAnswer:
+        intent = await self._permission(call, budgets)
+        parts = self._marked(call)
+        limit = call.choice.limits.timeout_seconds
+        limit = limit if timeout_seconds is None else min(limit, timeout_seconds)
+        sending = self._client.send(intent, call.choice, parts.system, parts.messages, parts.tools)
+        return await self._settled(call, intent, _within(limit, sending))
+
+    async def _batched(self, desk: BatchDesk, call: Call, budgets: Sequence[BudgetLimit]) -> ModelAnswer:
+        intent = await self._permission(call, budgets)
+        parts = self._marked(call)
+        entry = BatchEntry(intent, call.choice, parts.system, parts.messages, parts.tools)
+        return await self._settled(call, intent, desk.answer(entry, call.question.sha256))
+
+    async def _fetched(
+        self, desk: BatchDesk, call: Call, begun: BatchedCall, budgets: Sequence[BudgetLimit]
+    ) -> ModelAnswer:
+        """The answer of a batch a former worker sent; its intent was given up with that worker."""
+        intent = await self._permission(call, budgets)
+        intent.begin()
+        known = ModelCallBatched(
+            call_id=call.call_id,
+            intent_id=intent.event_id,
+            batch_id=begun.batch_id,
+            custom_id=begun.custom_id,
+            model=begun.model,
+            request_sha256=begun.request_sha256,
+        )
+        await self._ledger.append(known, call.where)
+        return await self._settled(call, intent, desk.fetch(begun))
+
+    async def _settled(self, call: Call, intent: Intent, answering: Awaitable[ModelAnswer]) -> ModelAnswer:
+        """The answer, recorded with its cost; a failure is recorded too."""
         started_at = self._ledger.clock.now()
         try:
-            answer = await self._client.send(
-                intent, choice, question.system, question.messages, question.tools
-            )
+            answer = await answering
         except ModelCallError as error:
-            failed = ModelCallSettled(
-                call_id=call_id,
-                model=choice.model,
-                status="error",
-                latency_ms=self._since_ms(started_at),
-                error_type=error.error_type,
-                error_message=str(error),
-            )
+            failed = call.failed(error, self._since_ms(started_at))
             await self._ledger.settle(intent, failed, cost_usd=Decimal(0))
             raise
-        cost = cost_usd(table, choice.model, answer.usage)
-        settled = ModelCallSettled(
-            call_id=call_id,
-            model=choice.model,
-            status="ok",
-            stop_reason=answer.stop_reason,
-            input_tokens=answer.usage.input_tokens,
-            output_tokens=answer.usage.output_tokens,
-            cache_read_input_tokens=answer.usage.cache_read_input_tokens,
-            cache_creation_input_tokens=answer.usage.cache_creation_input_tokens,
-            latency_ms=self._since_ms(started_at),
-            response=answer.content,
-            request_id=answer.request_id,
-        )
-        await self._ledger.settle(intent, settled, cost_usd=cost)
+        settled = call.answered(answer, self._since_ms(started_at))
+        await self._ledger.settle(intent, settled, cost_usd=call.cost_usd(answer.usage))
         return answer
 
-    async def _permission(
-        self,
-        table: ModelTable,
-        choice: ModelChoice,
-        question: Question,
-        where: EventContext,
-        call_id: str,
-        budgets: Sequence[BudgetLimit],
-    ) -> Intent:
+    async def _permission(self, call: Call, budgets: Sequence[BudgetLimit]) -> Intent:
         """The recorded right to ask; when there is none, that is recorded."""
-        refused = ModelCallRefused(
-            call_id=call_id, role=question.role, model=choice.model, rule="price", reason=""
-        )
+        reserve: Decimal | None = None
         try:
-            reserve = _most_it_can_cost(table, choice, question)
-            refused = refused.model_copy(update={"rule": "budget", "estimated_cost_usd": str(reserve)})
+            reserve = call.most_it_can_cost_usd()
             return await self._ledger.intend(
-                ModelCallIntended(
-                    call_id=call_id,
-                    role=question.role,
-                    model=choice.model,
-                    prompt_version=question.prompt_version,
-                    request_sha256=question.sha256,
-                    estimated_cost_usd=str(reserve),
-                ),
-                where,
+                call.intended(reserve),
+                call.where,
                 reserve_usd=reserve,
-                budgets=budgets,
+                budgets=[*budgets, *call.own_limits()],
+                expires_seconds=OPEN_SECONDS if call.batched else _AT_ONCE_SECONDS,
             )
-        except AgentPausedError as error:
-            refused = refused.model_copy(update={"rule": "paused", "reason": str(error)})
-            await self._ledger.append(refused, where)
+        except (AgentPausedError, BudgetExhaustedError, UnpricedModelError) as error:
+            await self._ledger.append(call.refused(error, reserve), call.where)
             raise
-        except (BudgetExhaustedError, UnpricedModelError) as error:
-            await self._ledger.append(refused.model_copy(update={"reason": str(error)}), where)
-            raise
+
+    def _marked(self, call: Call) -> Marked:
+        """The question with its cache marks; a batch is marked only when the role insists.
+
+        Nobody knows when its questions are answered, so none can count on reading what others wrote.
+        """
+        mode = call.choice.cache
+        if call.batched and mode == "auto":
+            mode = "off"
+        return self._planner.marked(
+            call.question, call.choice.model, mode, cache_rates(call.table, call.choice.model)
+        )
 
     def _since_ms(self, started_at: datetime) -> int:
         return max(0, round((self._ledger.clock.now() - started_at).total_seconds() * 1000))
 
 
-def _most_it_can_cost(table: ModelTable, choice: ModelChoice, question: Question) -> Decimal:
-    characters = len(canonical_json([question.system, question.messages, question.tools]))
-    whole_input = (int(characters / _CHARACTERS_PER_TOKEN) // _ROUNDED_TO_TOKENS + 1) * _ROUNDED_TO_TOKENS
-    return cost_usd(
-        table,
-        choice.model,
-        TokenUsage(cache_creation_input_tokens=whole_input, output_tokens=choice.max_tokens),
-    )
+def _choice(table: ModelTable, role: str) -> ModelChoice:
+    """The model of a role that was there when the team was deployed.
+
+    Raises:
+        ModelTableError: it is not there any more, which the operator has to mend, and not the team's owner.
+    """
+    try:
+        return table.choice(role)
+    except UnknownModelRoleError as error:
+        raise ModelTableError(
+            error.what, where=error.where, do=f"put the role {role} back; agents use it"
+        ) from error
+
+
+async def _within(seconds: float, sending: Awaitable[ModelAnswer]) -> ModelAnswer:
+    try:
+        async with asyncio.timeout(seconds):
+            return await sending
+    except TimeoutError:
+        raise ModelCallError(
+            f"the model did not answer within {seconds:g} s",
+            error_type="timeout_error",
+            error_class="timeout",
+        ) from None

@@ -1,86 +1,144 @@
-"""Which model serves which role, and what it costs: `models.yaml`, read anew when it changes."""
+"""`models.yaml` as it stands on disk: a saved change is in force with the next call, a broken one is not."""
 
-from decimal import Decimal
+import difflib
+import logging
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from muster.models.errors import ModelTableError, UnknownModelRoleError
+from muster.models.errors import ModelTableError
+from muster.models.table import ModelChoice, ModelTable, OwnPrice, RoleLimits
 
+__all__ = ["ModelChoice", "ModelTable", "ModelTableFile", "OwnPrice", "RoleLimits", "load_table"]
 
-class ModelChoice(BaseModel):
-    """The model that serves a role."""
+log = logging.getLogger(__name__)
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    model: str
-    max_tokens: int = Field(gt=0, le=64_000)
-    """Most tokens an answer may have."""
-    why: str = ""
-
-
-class OwnPrice(BaseModel):
-    """A price the price library does not have, in US dollars a million tokens."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    input: Decimal = Field(ge=0)
-    output: Decimal = Field(ge=0)
-    cache_read: Decimal = Field(default=Decimal(0), ge=0)
-    cache_write: Decimal = Field(default=Decimal(0), ge=0)
-
-
-class ModelTable(BaseModel):
-    """The written, versioned decision which model serves which role."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    version: int
-    roles: dict[str, ModelChoice]
-    price_per_mtok: dict[str, OwnPrice] = {}
-
-    def choice(self, role: str) -> ModelChoice:
-        """The model for `role`.
-
-        Raises:
-            UnknownModelRoleError: the table has no such role.
-        """
-        if role not in self.roles:
-            raise UnknownModelRoleError(
-                f"there is no model role {role!r}",
-                where="models.yaml",
-                do=f"use one of {', '.join(sorted(self.roles))}, or add the role",
-            )
-        return self.roles[role]
+_SECTIONS: dict[int, dict[str, type[BaseModel]]] = {
+    1: {"": ModelTable},
+    3: {"roles": ModelChoice, "price_per_mtok": OwnPrice},
+    4: {"roles": RoleLimits},
+}
+"""What the fields are part of, by their depth in the file and its first key."""
 
 
 class ModelTableFile:
-    """`models.yaml` as it stands on disk; a saved change is in force with the next call."""
+    """`models.yaml`, read anew when it changed; the last good table stays while it cannot be used."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._read_at_ns = -1
+        self.path = path
+        self._seen: tuple[int, int, int] | None = None
         self._table: ModelTable | None = None
+        self._text = ""
+        self.problem: ModelTableError | None = None
+        """Why what was saved last is not in force; null when it is."""
 
     def current(self) -> ModelTable:
-        """The table as last saved.
+        """The table in force: as last saved, or the last good one while that cannot be used.
 
         Raises:
-            ModelTableError: the file is missing, is not YAML or does not fit.
+            ModelTableError: no good table was read yet.
+        """
+        seen = self._stamp()
+        if self._table is None or seen != self._seen:
+            try:
+                self._put_in_force(load_table(self.path))
+                self.problem = None
+            except ModelTableError as error:
+                self.problem = error
+                if self._table is None:
+                    raise
+                log.error("the saved model table is not in force, the last good one stays: %s", error)
+            self._seen = seen
+        return self._table  # type: ignore[return-value]  # one of the two branches above has set it or raised
+
+    @property
+    def text(self) -> str:
+        """The table in force as the register of policies keeps it.
+
+        Raises:
+            ModelTableError: no good table was read yet.
+        """
+        self.current()
+        return self._text
+
+    def keep(self, text: str) -> None:
+        """Put a table of the register in force until a good file is there.
+
+        Raises:
+            ModelTableError: the text is no table of today's form.
         """
         try:
-            changed_at_ns = self._path.stat().st_mtime_ns
-            if self._table is None or changed_at_ns != self._read_at_ns:
-                self._table = ModelTable.model_validate(YAML(typ="safe").load(self._path))
-                self._read_at_ns = changed_at_ns
-        except OSError as error:
-            raise ModelTableError(f"cannot read it: {error.strerror}", where=str(self._path)) from error
-        except YAMLError as error:
-            raise ModelTableError(f"not YAML: {error}", where=str(self._path)) from error
+            self._put_in_force(ModelTable.model_validate_json(text))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise ModelTableError(f"{place}: {first['msg']}", where=str(self._path)) from error
-        return self._table
+            raise ModelTableError(
+                f"the recorded table is of another form: {error.errors()[0]['msg']}"
+            ) from error
+        self._seen = self._stamp()
+        log.error("the saved model table is not in force, the last recorded one is: %s", self.problem)
+
+    def _put_in_force(self, table: ModelTable) -> None:
+        self._table, self._text = table, table.text()
+
+    def _stamp(self) -> tuple[int, int, int]:
+        try:
+            stat = self.path.stat()
+        except OSError:
+            return (-1, -1, -1)
+        return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+
+def load_table(path: Path) -> ModelTable:
+    """The table in `path`.
+
+    Raises:
+        ModelTableError: the file is missing, is not YAML or does not fit; it says in which line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        return ModelTable.model_validate(YAML(typ="safe").load(text))
+    except OSError as error:
+        raise ModelTableError(f"cannot read it: {error.strerror}", where=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise ModelTableError("it is not UTF-8 text", where=str(path)) from error
+    except MarkedYAMLError as error:
+        line = "" if error.problem_mark is None else f":{error.problem_mark.line + 1}"
+        raise ModelTableError(f"not YAML: {error.problem or error}", where=f"{path}{line}") from error
+    except YAMLError as error:
+        raise ModelTableError(f"not YAML: {error}", where=str(path)) from error
+    except ValidationError as error:
+        # a misspelt field is also a missing one: the former says more
+        first = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise ModelTableError(
+            f"{place}: {first['msg']}", where=f"{path}:{_line(text, first['loc'])}", do=_advice(first)
+        ) from error
+
+
+def _line(text: str, at: Sequence[str | int]) -> int:
+    """The line, from 1, of the deepest part of `at` that is in the file."""
+    node: Any = YAML(typ="rt").load(text)
+    line = 1
+    for step in at:
+        if not isinstance(node, dict) or step not in node:
+            break
+        line = int(node.lc.key(step)[0]) + 1  # type: ignore[attr-defined]  # ruamel's mappings know their lines
+        node = node[step]
+    return line
+
+
+def _advice(problem: ErrorDetails) -> str | None:
+    if problem["type"] != "extra_forbidden":
+        return None
+    at = problem["loc"]
+    sections = _SECTIONS.get(len(at), {})
+    section = sections.get("" if len(at) == 1 else str(at[0]))
+    known = list(section.model_fields) if section else []
+    close = difflib.get_close_matches(str(at[-1]), known, n=1)
+    if close:
+        return f"did you mean `{close[0]}`?"
+    return f"remove it; fields here are {', '.join(known)}" if known else "remove it"

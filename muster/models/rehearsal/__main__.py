@@ -17,6 +17,7 @@ _OPTIONS = {
     "port": int,
     "seed": int,
     "latency_ms": float,
+    "batch_seconds": float,
     "mistake_rate": float,
     "refusal_rate": float,
     "overload_rate": float,

@@ -14,11 +14,12 @@ from starlette.routing import Route
 
 from muster.models.rehearsal import catalogue
 from muster.models.rehearsal.actor import Actor
+from muster.models.rehearsal.batches import BatchShelf
 from muster.models.rehearsal.cache import PromptCache, prompt_tokens
-from muster.models.rehearsal.conversation import read_conversation
+from muster.models.rehearsal.conversation import Conversation, read_conversation
 from muster.models.rehearsal.door import check_key, read_body
-from muster.models.rehearsal.reply import message_body, refusal
-from muster.models.rehearsal.request import parse_request
+from muster.models.rehearsal.reply import Block, Reply, message_body, refusal
+from muster.models.rehearsal.request import MessagesRequest, parse_request
 from muster.models.rehearsal.settings import RehearsalSettings
 from muster.models.rehearsal.stream import events
 from muster.models.rehearsal.trouble import Trouble
@@ -41,6 +42,7 @@ class RehearsalServer:
         self._actor = Actor(settings)
         self._trouble = Trouble(settings)
         self._cache = PromptCache(time.monotonic)
+        self._batches = BatchShelf(self._message, settings.batch_seconds)
 
     def app(self) -> Starlette:
         """The ASGI application."""
@@ -49,6 +51,9 @@ class RehearsalServer:
                 Route("/healthz", self._health, methods=["GET"]),
                 Route("/v1/messages", self._messages, methods=["POST"]),
                 Route("/v1/messages/count_tokens", self._count_tokens, methods=["POST"]),
+                Route("/v1/messages/batches", self._new_batch, methods=["POST"]),
+                Route("/v1/messages/batches/{batch_id}", self._batch, methods=["GET"]),
+                Route("/v1/messages/batches/{batch_id}/results", self._results, methods=["GET"]),
                 Route("/v1/models", self._models, methods=["GET"]),
                 Route("/v1/models/{model_id}", self._model, methods=["GET"]),
             ],
@@ -77,7 +82,7 @@ class RehearsalServer:
         asked = parse_request(await read_body(request, self._settings.max_body_bytes))
         talk = read_conversation(asked)
         self._trouble.maybe_raise(talk, request.headers.get("x-stainless-retry-count", "0"))
-        reply = refusal() if self._trouble.refuses(talk) else self._actor.reply(asked, talk)
+        reply = self._reply(asked, talk)
         charged = self._cache.charge(asked)
         wait_seconds = self._trouble.latency_seconds(talk)
         message_id, request_id = new_message_id(), new_request_id()
@@ -89,6 +94,34 @@ class RehearsalServer:
             )
         await asyncio.sleep(wait_seconds)
         return json_response(message_body(reply, message_id, asked.model, charged), request_id)
+
+    async def _new_batch(self, request: Request) -> Response:
+        check_key(request, self._settings.api_key)
+        body = await read_body(request, self._settings.max_body_bytes)
+        return json_response(self._batches.create(body, _address(request)), new_request_id())
+
+    async def _batch(self, request: Request) -> Response:
+        check_key(request, self._settings.api_key)
+        state = self._batches.state(request.path_params["batch_id"], _address(request))
+        return json_response(state, new_request_id())
+
+    async def _results(self, request: Request) -> Response:
+        check_key(request, self._settings.api_key)
+        lines = self._batches.results(request.path_params["batch_id"])
+        headers = {**SOURCE_HEADERS, "request-id": new_request_id()}
+        return Response(lines, media_type="application/x-jsonl", headers=headers)
+
+    def _message(self, asked: MessagesRequest) -> Block:
+        """The message a request of a batch is answered with."""
+        reply = self._reply(asked, read_conversation(asked))
+        return message_body(reply, new_message_id(), asked.model, self._cache.charge(asked))
+
+    def _reply(self, asked: MessagesRequest, talk: Conversation) -> Reply:
+        return refusal() if self._trouble.refuses(talk) else self._actor.reply(asked, talk)
+
+
+def _address(request: Request) -> str:
+    return str(request.base_url).rstrip("/")
 
 
 async def _paced(pieces: list[bytes], seconds: float) -> AsyncIterator[bytes]:

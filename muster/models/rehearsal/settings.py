@@ -25,6 +25,8 @@ class RehearsalSettings(BaseSettings):
     """The same seed and conversation give the same answer."""
     latency_ms: float = Field(default=40.0, ge=0.0)
     """Typical time to an answer, milliseconds; single answers vary from half to about three times this."""
+    batch_seconds: float = Field(default=2.0, ge=0.0)
+    """Time until a batch of questions has ended, seconds."""
     mistake_rate: Rate = 0.04
     """Chance that an agent's conversation holds an honest mistake."""
     refusal_rate: Rate = 0.004
