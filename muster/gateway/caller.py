@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from muster.ledger.events import EventContext
+from muster.ledger.events import EventContext, Phase
 
 Tier = Literal["ingestion", "negotiation", "reconciliation"]
 
@@ -15,6 +15,8 @@ class Grant:
     tier: Tier
     tools: frozenset[str]
     """Names as agents see them: `<server>__<tool>`."""
+    phase: Phase = "co-pilot"
+    """The most the manifest lets it do alone, whatever it was granted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,10 @@ class Caller:
     """The team version whose grants hold: `<team>@<version>`."""
     calls_made: int = 0
     """Tool calls of this run so far, refused ones included."""
-    paused: bool = False
-    """Whether the agent or its team is paused at this moment."""
+    halted_by: str | None = None
+    """Whose pause holds at this moment: `fleet`, the team or `team/agent`; null when the agent may act."""
+    phase: Phase | None = None
+    """The phase it was granted, as of this moment; null when nobody decided about it yet."""
 
     @property
     def where(self) -> EventContext:

@@ -18,6 +18,7 @@ from muster.gateway.registration import load_registration
 from muster.gateway.upstreams import Upstreams
 from muster.ledger.postgres import PostgresLedger
 
+_NO_RUN = "not yet begun"
 _EXAMPLE = """write them as '{"order_number": "BL-10432"}'"""
 
 
@@ -65,10 +66,17 @@ async def explained(
     revision = await judge.grants.active_revision(team)
     if await judge.grants.of(revision, name) is None:
         raise UnknownAgentError(agent)
-    caller = Caller(team=team, agent=name, run_id=None, task_id=None, policy_revision=revision)
+    caller = Caller(
+        team=team,
+        agent=name,
+        run_id=_NO_RUN,
+        task_id=None,
+        policy_revision=revision,
+        phase=await judge.grants.granted_phase(agent),
+    )
     shelf = await catalogue.now()
     given = _object(arguments)
-    judgement = await judge.judged(caller, shelf.revision or "", tool, given)
+    judgement = await judge.judged(caller, shelf.revision or "", tool, given, "explained")
     return await judge.explained(judgement)
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from time import perf_counter
 from typing import Any
@@ -15,7 +16,7 @@ from muster.gateway.policy import live_run
 from muster.gateway.policy.files import LimitsPolicy
 from muster.gateway.policy.verdict import Verdict
 from muster.gateway.protocol import OWN_META_PREFIX
-from muster.gateway.reply import Reply, answer, refusal
+from muster.gateway.reply import Reply, ReplyStatus, answer, refusal
 from muster.gateway.tokens import Presence
 from muster.gateway.tool import PinnedTool
 from muster.gateway.upstreams import Upstreams
@@ -53,22 +54,25 @@ class Gate:
         """Make one call for the caller, or refuse it; either is recorded.
 
         Raises:
+            CallRepeatedError: it was begun before under this id and must not be made twice; nothing was done.
             LedgerUnavailableError: the database is away; no call was made, or its outcome is not recorded.
         """
         caller = presence.caller
-        judgement = await self._judge.judged(caller, presence.registry_revision, name, arguments)
+        judgement = await self._judge.judged(caller, presence.registry_revision, name, arguments, call_id)
         tool, verdict = judgement.tool, judgement.decision.verdict
         if tool is not None and verdict.outcome == "allow":
+            sent = judgement.case.arguments or {}
             try:
-                intent = await self._intend(judgement, tool, arguments, call_id)
+                intent = await self._intend(judgement, tool, sent, call_id)
             except HeldBackError as error:
                 verdict = error.decision.verdict
             except AgentPausedError as error:
-                verdict = Verdict("deny", live_run.RULE, str(error))
+                caller = replace(caller, halted_by=error.who)
+                verdict = Verdict("deny", live_run.RULE, f"{error.who} is paused")
             except BudgetExhaustedError as error:
                 verdict = Verdict("deny", "budget", str(error))
             else:
-                return await self._to_the_end(self._carry_out(tool, caller, arguments, intent))
+                return await self._to_the_end(self._carry_out(tool, caller, sent, intent))
         return await self._refuse(caller, name, arguments, call_id, verdict)
 
     async def close(self) -> None:
@@ -88,7 +92,7 @@ class Gate:
             rules=judgement.decision.rules,
         )
         where = judgement.case.caller.where
-        guard = self._judge.guard(judgement)
+        guard = self._judge.guard(judgement, call_id)
         return await self._ledger.intend(intended, where, reserve_usd=_NO_COST, guard=guard)
 
     async def _refuse(
@@ -103,7 +107,7 @@ class Gate:
             arguments=_recordable(arguments, self._limits.arguments_bytes),
         )
         await self._ledger.append(refused, caller.where)
-        return refusal(call_id, verdict)
+        return refusal(call_id, verdict, halted_by=caller.halted_by)
 
     async def _to_the_end(self, work: Coroutine[Any, Any, Reply]) -> Reply:
         """Let a call go on to its recorded end even when the caller hangs up."""
@@ -117,6 +121,7 @@ class Gate:
     ) -> Reply:
         began = perf_counter()
         reply = await self._forward(tool, caller, arguments, intent)
+        reply = replace(reply, effect=tool.effect, idempotent=tool.idempotent)
         settled = ToolCallSettled(
             call_id=intent.call_id,
             tool=tool.name,
@@ -124,6 +129,7 @@ class Gate:
             result=None if reply.status == "transport_error" else reply.text,
             latency_ms=round((perf_counter() - began) * 1000),
             error_message=None if reply.status == "ok" else reply.text[:_LONGEST_ERROR],
+            delivered=reply.delivered,
         )
         await self._ledger.settle(intent, settled, cost_usd=_NO_COST)
         return reply
@@ -139,9 +145,13 @@ class Gate:
             raw = await self._upstreams.of(tool.server).call(intent, tool, arguments, meta)
             return answer(call_id, raw, characters=self._limits.result_characters, structured=structured)
         except UpstreamAwayError as error:
-            return Reply(call_id=call_id, status="transport_error", text=clean(str(error)))
+            delivered = None if error.delivered else False
+            text = clean(str(error))
+            return Reply(call_id=call_id, status="transport_error", text=text, delivered=delivered)
         except UpstreamAnswerError as error:
-            return Reply(call_id=call_id, status="tool_error", text=clean(str(error)))
+            # an answer that says nothing of the call's fate must not pass for a refusal by the system
+            status: ReplyStatus = "tool_error" if error.declined else "transport_error"
+            return Reply(call_id=call_id, status=status, text=clean(str(error)))
 
 
 def _recordable(arguments: Mapping[str, Any], limit: int) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from typing import Any, get_args
 
 from muster.gateway.caller import Grant, Tier
 from muster.gateway.errors import TeamNotDeployedError
+from muster.ledger.events import Phase
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 
 _TIERS = frozenset(get_args(Tier))
+_PHASES: tuple[Phase, ...] = get_args(Phase)
 _MOST_REVISIONS = 256
 
 
@@ -31,6 +33,15 @@ class Grants:
             self._known[policy_revision] = await self._read(policy_revision)
         return self._known[policy_revision].get(agent)
 
+    async def granted_phase(self, who: str) -> Phase | None:
+        """The phase `who` (team/agent) was granted; null when nobody decided about it yet.
+
+        Raises:
+            LedgerUnavailableError: the database is away.
+        """
+        rows = await self._ledger.fetch(load("muster.gateway", "granted_phase"), {"agent": who})
+        return rows[0]["phase"] if rows else None
+
     async def active_revision(self, team: str) -> str:
         """The team's active version as a policy revision.
 
@@ -51,9 +62,18 @@ class Grants:
 
 
 def grants_in(manifest: Mapping[str, Any]) -> dict[str, Grant]:
-    """The grants in a manifest's JSON, by agent; an agent whose tier is unknown gets none."""
+    """The grants in a manifest's JSON, by agent.
+
+    An agent whose tier is unknown gets none; one whose phase is unknown drafts only.
+    """
     return {
-        agent["name"]: Grant(tier=agent["tier"], tools=frozenset(agent.get("tools", ())))
+        agent["name"]: Grant(
+            tier=agent["tier"], tools=frozenset(agent.get("tools", ())), phase=_phase(agent.get("phase"))
+        )
         for agent in manifest.get("agents", ())
         if agent.get("tier") in _TIERS
     }
+
+
+def _phase(written: Any) -> Phase:
+    return next((phase for phase in _PHASES if phase == written), "co-pilot")

@@ -8,6 +8,8 @@ from muster.gateway.caller import Caller
 from muster.gateway.catalogue import Catalogue, Shelf
 from muster.gateway.exposure import Exposure
 from muster.gateway.grants import Grants
+from muster.gateway.idempotency import with_key
+from muster.gateway.once import only_once
 from muster.gateway.policy.case import Case
 from muster.gateway.policy.chain import Decision, decide
 from muster.gateway.policy.files import Policy
@@ -57,43 +59,66 @@ class Judge:
         """
         grant = await self.grants.of(caller.policy_revision, caller.agent)
         tools = (await self._catalogue.at(revision)).tools.values()
-        about = Case(policy=self._policy, caller=caller, grant=grant, tool=None)
+        about = Case(
+            policy=self._policy,
+            autonomy=self._policy.autonomy.current(),
+            caller=caller,
+            grant=grant,
+            tool=None,
+        )
         return [tool for tool in tools if decide(replace(about, tool=tool)).outcome != "deny"]
 
     async def judged(
-        self, caller: Caller, revision: str, name: str, arguments: Mapping[str, Any]
+        self, caller: Caller, revision: str, name: str, arguments: Mapping[str, Any], call_id: str
     ) -> Judgement:
         """The decision about one call; where it is about money, `guard` must agree as well.
+
+        An idempotency key the caller left out is filled in: the judgement's arguments are those to be sent.
 
         Raises:
             LedgerUnavailableError: the database is away.
         """
         shelf = await self._catalogue.at(revision)
+        tool = shelf.tools.get(name)
         case = Case(
             policy=self._policy,
+            autonomy=self._policy.autonomy.current(),
             caller=caller,
             grant=await self.grants.of(caller.policy_revision, caller.agent),
-            tool=shelf.tools.get(name),
-            arguments=arguments,
+            tool=tool,
+            arguments=with_key(tool, arguments, caller.run_id, call_id),
         )
         return Judgement(case, decide(case), shelf)
 
-    def guard(self, judgement: Judgement) -> Guard | None:
+    def guard(self, judgement: Judgement, call_id: str | None = None) -> Guard | None:
         """What must hold in the transaction that records the intent; null when nothing more must.
 
-        The guard raises `HeldBackError` when the sum for the payee is too much.
+        The guard raises `HeldBackError` when the sum for the payee is too much, and `CallRepeatedError` when
+        the call must not be made twice and was begun before under the same `call_id`.
         """
         case, tool = judgement.case, judgement.tool
-        if tool is None or tool.effect != "money":
+        if tool is None:
+            return None
+        run_id = None if tool.idempotent else case.caller.run_id
+        if tool.effect != "money" and (run_id is None or call_id is None):
             return None
 
-        async def payee_may_get_more(transaction: LedgerTransaction) -> None:
-            today = await self._exposure.of(transaction, tool, case.arguments or {}, judgement.shelf)
-            decision = decide(replace(case, exposure_today=today))
-            if decision.outcome != "allow":
-                raise HeldBackError(decision)
+        async def may_be_made(transaction: LedgerTransaction) -> None:
+            if run_id is not None and call_id is not None:
+                await only_once(transaction, run_id, call_id)
+            if tool.effect == "money":
+                await self._payee_may_get_more(transaction, tool, judgement)
 
-        return payee_may_get_more
+        return may_be_made
+
+    async def _payee_may_get_more(
+        self, transaction: LedgerTransaction, tool: PinnedTool, judgement: Judgement
+    ) -> None:
+        case = judgement.case
+        today = await self._exposure.of(transaction, tool, case.arguments or {}, judgement.shelf)
+        decision = decide(replace(case, exposure_today=today))
+        if decision.outcome != "allow":
+            raise HeldBackError(decision)
 
     async def explained(self, judgement: Judgement) -> Decision:
         """The final decision, sums included; nothing is recorded.

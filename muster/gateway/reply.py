@@ -12,6 +12,7 @@ from muster.gateway.errors import UpstreamAnswerError
 from muster.gateway.plain import clean
 from muster.gateway.policy.verdict import Verdict
 from muster.gateway.protocol import OWN_META_PREFIX
+from muster.ledger.events import Effect
 
 ReplyStatus = Literal["ok", "tool_error", "transport_error", "refused"]
 
@@ -28,6 +29,14 @@ class Reply:
     """Why it was refused; null when it was not."""
     result: CallToolResult | None = None
     """The system's own answer; null when there is none."""
+    halted_by: str | None = None
+    """Whose pause refused it: `fleet`, a team or `team/agent`; null when no pause did."""
+    delivered: bool | None = None
+    """After a transport error: false when the call was never sent; null when nobody knows."""
+    effect: Effect | None = None
+    """What the tool does to the world; null when the call was refused."""
+    idempotent: bool = False
+    """Whether the same call again, under the next attempt's id, is no second effect."""
 
     def to_result(self) -> CallToolResult:
         """The reply as MCP: refusals and failures are errors a model can read."""
@@ -35,6 +44,13 @@ class Reply:
             f"{OWN_META_PREFIX}call_id": self.call_id,
             f"{OWN_META_PREFIX}status": self.status,
         }
+        if self.effect is not None:
+            meta[f"{OWN_META_PREFIX}effect"] = self.effect
+            meta[f"{OWN_META_PREFIX}idempotent"] = self.idempotent
+        if self.delivered is not None:
+            meta[f"{OWN_META_PREFIX}delivered"] = self.delivered
+        if self.halted_by is not None:
+            meta[f"{OWN_META_PREFIX}halted_by"] = self.halted_by
         if self.verdict is not None:
             meta[f"{OWN_META_PREFIX}rule"] = self.verdict.rule
             meta[f"{OWN_META_PREFIX}verdict"] = self.verdict.outcome
@@ -44,10 +60,10 @@ class Reply:
         return CallToolResult.model_validate({"content": content, "isError": True, "_meta": meta})
 
 
-def refusal(call_id: str, verdict: Verdict) -> Reply:
+def refusal(call_id: str, verdict: Verdict, *, halted_by: str | None = None) -> Reply:
     """A call the gate did not let through."""
     text = f"refused ({verdict.rule}): {verdict.reason}"
-    return Reply(call_id=call_id, status="refused", text=text, verdict=verdict)
+    return Reply(call_id=call_id, status="refused", text=text, verdict=verdict, halted_by=halted_by)
 
 
 def answer(call_id: str, raw: dict[str, Any], *, characters: int, structured: bool) -> Reply:
@@ -57,7 +73,8 @@ def answer(call_id: str, raw: dict[str, Any], *, characters: int, structured: bo
         UpstreamAnswerError: it is not the result of a tool call.
     """
     if raw.get("resultType", "complete") != "complete":
-        raise UpstreamAnswerError("the system asks a question back, which this gateway does not pass on")
+        text = "the system asks a question back, which this gateway does not pass on; nothing was carried out"
+        return Reply(call_id=call_id, status="tool_error", text=text)
     try:
         result = CallToolResult.model_validate({key: raw[key] for key in _RESULT_KEYS & raw.keys()})
     except ValidationError as error:

@@ -8,6 +8,7 @@ from mcp import MCPError
 from mcp.server import Server, ServerRequestContext
 from mcp_types import (
     INTERNAL_ERROR,
+    INVALID_PARAMS,
     CallToolRequestParams,
     CallToolResult,
     ListToolsResult,
@@ -18,13 +19,14 @@ from starlette.types import ASGIApp
 
 from muster.gateway.catalogue import Catalogue
 from muster.gateway.door import Door, presence_in
+from muster.gateway.errors import CallRepeatedError
 from muster.gateway.gate import Gate
 from muster.gateway.protocol import OWN_META_PREFIX
 from muster.gateway.tokens import Presence
 from muster.ledger.errors import LedgerUnavailableError
 from muster.ledger.postgres import PostgresLedger
 
-_CALL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_CALL_ID = re.compile(r"[A-Za-z0-9_.:#-]{1,128}")
 _LARGEST_BODY = 1_048_576
 _LIST_TTL_MS = 60_000
 
@@ -65,14 +67,21 @@ class GatewayServer:
             )
         except LedgerUnavailableError as error:
             raise MCPError(INTERNAL_ERROR, f"the ledger is away: {error}") from error
+        except CallRepeatedError as error:
+            raise MCPError(INTERNAL_ERROR, str(error)) from error
         return reply.to_result()
 
     def _call_id(self, meta: Mapping[str, Any] | None) -> str:
-        """The caller's own id for the call, when it gives a sound one; else a fresh one."""
+        """The caller's own id for the call; a fresh one when it gives none.
+
+        An id that cannot be recorded as it is must not be replaced: the caller could not find its call again.
+        """
         given = (meta or {}).get(f"{OWN_META_PREFIX}call_id")
+        if given is None:
+            return self._ledger.ids.new("tcl")
         if isinstance(given, str) and _CALL_ID.fullmatch(given):
             return given
-        return self._ledger.ids.new("tcl")
+        raise MCPError(INVALID_PARAMS, f"{OWN_META_PREFIX}call_id must match {_CALL_ID.pattern}")
 
     def _input_schema(self, name: str) -> Mapping[str, Any] | None:
         """The schema whose `x-mcp-header` marks are compared with the headers."""

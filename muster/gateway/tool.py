@@ -11,6 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from muster.gateway.definition import Definition, offered_name
+from muster.gateway.protocol import OWN_META_PREFIX
 from muster.gateway.registration import ArgumentRoles
 from muster.ledger.events import Effect
 
@@ -42,11 +43,23 @@ class PinnedTool:
         hints = {
             "readOnlyHint": self.effect == "read",
             "destructiveHint": self.effect == "destructive",
-            "idempotentHint": self.effect == "read" or self.roles.idempotency_key is not None,
+            "idempotentHint": self.idempotent,
             "openWorldHint": self.effect == "external",
         }
         annotations = {**self.definition.get("annotations", {}), **hints}
-        return {**self.definition, "name": self.name, "annotations": annotations}
+        own = {f"{OWN_META_PREFIX}effect": self.effect, f"{OWN_META_PREFIX}idempotent": self.idempotent}
+        return {**self.definition, "name": self.name, "annotations": annotations, "_meta": own}
+
+    @cached_property
+    def key_argument(self) -> str | None:
+        """The argument that holds the idempotency key; null when the tool takes none."""
+        registered = self.roles.idempotency_key
+        return registered if registered in self._known else None
+
+    @property
+    def idempotent(self) -> bool:
+        """Whether the same call again has no second effect: it only reads, or the system honours a key."""
+        return self.effect == "read" or self.key_argument is not None
 
     @property
     def input_schema(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from muster.gateway.caller import Caller, Grant
+from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.files import Policy
 from muster.gateway.tool import PinnedTool
 
@@ -15,6 +16,8 @@ class Case:
     """The facts of one decision; a rule has no others."""
 
     policy: Policy
+    autonomy: AutonomyRules
+    """What each phase may do alone, as the standard says at this moment."""
     caller: Caller
     grant: Grant | None
     """What the caller's manifest says; null when the manifest does not know the agent."""

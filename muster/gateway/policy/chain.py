@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from muster.gateway.policy import call_limit, grant, live_run, money_band, schema, sensitive, tier
+from muster.gateway.policy import call_limit, grant, live_run, money_band, phase, schema, sensitive, tier
 from muster.gateway.policy.case import Case
 from muster.gateway.policy.verdict import Outcome, Verdict
 
@@ -17,6 +17,7 @@ CHAIN: tuple[Rule, ...] = (
     call_limit.check,
     money_band.check,
     sensitive.check,
+    phase.check,
 )
 
 

@@ -10,6 +10,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from muster.gateway.errors import PolicyFileError
+from muster.gateway.policy.autonomy_file import AutonomyFile
 from muster.ledger.events import Effect
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -94,10 +95,12 @@ class Policy:
     money: MoneyPolicy
     sensitive: SensitivePolicy
     limits: LimitsPolicy
+    autonomy: AutonomyFile
+    """The one part that is read again while the gateway runs: a demotion must not wait for a restart."""
 
 
 def load_policy(folder: Path) -> Policy:
-    """The policy in `folder`; a missing sensitive.yaml or limits.yaml means its defaults.
+    """The policy in `folder`; a missing sensitive.yaml, limits.yaml or standard.yaml means its defaults.
 
     Raises:
         PolicyFileError: a file is missing, is no YAML or says something the policy does not know.
@@ -106,6 +109,7 @@ def load_policy(folder: Path) -> Policy:
         money=_section(folder / "money.yaml", MoneyPolicy),
         sensitive=_section(folder / "sensitive.yaml", SensitivePolicy, default=SensitivePolicy()),
         limits=_section(folder / "limits.yaml", LimitsPolicy, default=LimitsPolicy()),
+        autonomy=AutonomyFile.opened(folder / "standard.yaml"),
     )
 
 

@@ -9,15 +9,27 @@ SELECT
         SELECT count(*) FROM ledger.events event
         WHERE event.run_id = token.run_id AND event.kind IN ('tool_call.intended', 'tool_call.refused')
     ) AS calls_made,
-    EXISTS (
-        SELECT FROM state.agents agent
-        WHERE agent.agent = token.team || '/' || token.agent AND agent.status = 'paused'
-            AND (agent.paused_until IS NULL OR agent.paused_until > clock_timestamp())
-    ) OR EXISTS (
-        SELECT FROM state.teams team
-        WHERE team.team = token.team AND team.status = 'paused'
-            AND (team.paused_until IS NULL OR team.paused_until > clock_timestamp())
-    ) AS paused,
+    coalesce(
+        (
+            SELECT agent.agent FROM state.agents agent
+            WHERE agent.agent = 'fleet' AND agent.status = 'paused'
+                AND (agent.paused_until IS NULL OR agent.paused_until > clock_timestamp())
+        ),
+        (
+            SELECT team.team FROM state.teams team
+            WHERE team.team = token.team AND team.status = 'paused'
+                AND (team.paused_until IS NULL OR team.paused_until > clock_timestamp())
+        ),
+        (
+            SELECT agent.agent FROM state.agents agent
+            WHERE agent.agent = token.team || '/' || token.agent AND agent.status = 'paused'
+                AND (agent.paused_until IS NULL OR agent.paused_until > clock_timestamp())
+        )
+    ) AS halted_by,
+    (
+        SELECT granted.phase FROM state.agent_phases granted
+        WHERE granted.agent = token.team || '/' || token.agent
+    ) AS phase,
     (SELECT count(*) || '/' || coalesce(max(registered_at)::text, '') FROM state.tool_registry) AS registry_revision
 FROM state.gateway_tokens token
 WHERE token.token_sha256 = %(token_sha256)s AND token.revoked_at IS NULL AND token.expires_at > %(now)s

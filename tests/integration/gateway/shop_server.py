@@ -26,6 +26,7 @@ _TOOLS = {
     "write_novel": {"characters": {"type": "integer"}},
     "who_asks": {},
     "crash": {},
+    "note": {"text": _TEXT},
     "sleep": {"seconds": {"type": "number"}},
 }
 
@@ -56,6 +57,8 @@ async def call_tool(_ctx: Any, params: types.CallToolRequestParams) -> types.Cal
             return _says("x" * given["characters"])
         case "who_asks":
             return _says(f"{(params.meta or {}).get('muster/task_id')} {sorted(os.environ)}")
+        case "note":
+            return _says(f"noted {given['text']}")
         case "sleep":
             await anyio.sleep(given["seconds"])
             return _says("slept")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -40,19 +41,29 @@ servers:
     write_novel: {effect: read}
     who_asks: {effect: read}
     crash: {effect: write}
+    note: {effect: write}
     sleep: {effect: read}
   corner-shop: *shop
   time: {"*": {effect: read}}
 """
 
-SHOP_TOOLS = ("crash", "delete_customer", "get_order", "issue_refund", "sleep", "who_asks", "write_novel")
+SHOP_TOOLS = (
+    *("crash", "delete_customer", "get_order", "issue_refund"),
+    *("note", "sleep", "who_asks", "write_novel"),
+)
 MANIFEST = {
     "team": "support",
     "agents": [
-        {"name": "reader", "tier": "ingestion", "tools": ["shop__get_order", "shop__issue_refund"]},
+        {
+            "name": "reader",
+            "tier": "ingestion",
+            "phase": "core",
+            "tools": ["shop__get_order", "shop__issue_refund"],
+        },
         {
             "name": "clerk",
             "tier": "reconciliation",
+            "phase": "core",
             "tools": [
                 *(f"{server}__{tool}" for server in ("shop", "corner-shop") for tool in SHOP_TOOLS),
                 "time__convert_time",
@@ -160,13 +171,16 @@ def running_shop(*options: str) -> Iterator[ShopProcess]:
 async def prepared(ledger: PostgresLedger, folder: Path, database_url: str, shop: ShopProcess) -> Workplace:
     """The support team deployed and the shop configured; no gateway runs yet."""
     (folder / "tools.yaml").write_text(REGISTRATION)
+    (folder / "own_policies").mkdir()
+    for name in ("limits.yaml", "money.yaml", "sensitive.yaml"):
+        shutil.copy(PROJECT_ROOT / "data" / "policies" / name, folder / "own_policies")
     settings = Settings(
         home=folder / "home",
         database_url=database_url,
         http_port=free_port(),
         mcp_servers=folder / "mcp.json",
         tools_registration=folder / "tools.yaml",
-        policies_dir=PROJECT_ROOT / "data" / "policies",
+        policies_dir=folder / "own_policies",
     )
     workplace = Workplace(ledger, settings, shop)
     workplace.set_servers(shop=shop.entry)
@@ -185,6 +199,12 @@ async def deploy(ledger: PostgresLedger, manifest: dict[str, Any], version: int 
             "INSERT INTO state.teams VALUES (%s, %s) ON CONFLICT (team) DO UPDATE SET active_version = %s",
             (manifest["team"], version, version),
         )
+        for agent in manifest["agents"]:
+            await transaction.connection.execute(
+                "INSERT INTO state.agent_phases VALUES (%s, 'core', 'person', 'test', '{}', now())"
+                " ON CONFLICT DO NOTHING",
+                (f"{manifest['team']}/{agent['name']}",),
+            )
 
 
 @asynccontextmanager

@@ -6,13 +6,15 @@ from typing import Any
 
 from muster.core.settings import PROJECT_ROOT
 from muster.gateway.caller import Caller, Grant, Tier
+from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.case import Case
 from muster.gateway.policy.files import load_policy
 from muster.gateway.registration import ArgumentRoles
 from muster.gateway.tool import PinnedTool
-from muster.ledger.events import Effect
+from muster.ledger.events import Effect, Phase
 
 POLICY = load_policy(PROJECT_ROOT / "data" / "policies")
+DEFAULT_AUTONOMY = AutonomyRules()
 REFUND = {"order_number": "BL-1", "amount": 400, "currency": "EUR"}
 ROLES = ArgumentRoles(amount="amount", currency="currency", payee=("order_number",))
 
@@ -37,8 +39,11 @@ def case(
     about: PinnedTool | None = None,
     known: bool = True,
     calls_made: int = 0,
-    paused: bool = False,
+    halted_by: str | None = None,
     exposure_today: Decimal = Decimal(0),
+    phase: Phase | None = "core",
+    manifest_phase: Phase = "core",
+    autonomy: AutonomyRules = DEFAULT_AUTONOMY,
 ) -> Case:
     """A call of `shop__refund` by the support team's clerk; no arguments: the tool is being listed."""
     caller = Caller(
@@ -48,12 +53,14 @@ def case(
         task_id="tsk_1",
         policy_revision="support@1",
         calls_made=calls_made,
-        paused=paused,
+        halted_by=halted_by,
+        phase=phase,
     )
     return Case(
         policy=POLICY,
+        autonomy=autonomy,
         caller=caller,
-        grant=None if grants is None else Grant(tier=tier, tools=grants),
+        grant=None if grants is None else Grant(tier=tier, tools=grants, phase=manifest_phase),
         tool=(about or tool(effect)) if known else None,
         arguments=arguments,
         exposure_today=exposure_today,

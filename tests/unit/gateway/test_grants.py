@@ -28,7 +28,13 @@ TEAM = {
 
 def test_a_deployed_manifest_is_read_as_it_is_dumped() -> None:
     manifest = TeamManifest.model_validate(TEAM).model_dump(mode="json")
-    assert grants_in(manifest) == {"desk": Grant(tier="negotiation", tools=frozenset({"shop__get_order"}))}
+    desk = Grant(tier="negotiation", tools=frozenset({"shop__get_order"}), phase="edge")
+    assert grants_in(manifest) == {"desk": desk}
+
+
+def test_an_agent_of_an_unknown_phase_drafts_only() -> None:
+    grant = grants_in({"agents": [{"name": "a", "tier": "ingestion", "phase": "boss"}]})["a"]
+    assert grant.phase == "co-pilot"
 
 
 def test_an_agent_of_an_unknown_tier_has_no_grant() -> None:

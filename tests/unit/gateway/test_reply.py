@@ -54,8 +54,31 @@ def test_what_the_ledger_cannot_keep_is_shown_as_such() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [{"resultType": "input_required"}, {"content": "hello"}, {"content": [{"type": "video"}]}]
+    "raw", [{"content": "hello"}, {"content": [{"type": "video"}]}, {"content": None, "isError": 3}]
 )
-def test_an_answer_that_is_no_tool_result_is_an_error(raw: dict[str, Any]) -> None:
-    with pytest.raises(UpstreamAnswerError):
+def test_an_answer_that_is_no_tool_result_says_nothing_of_the_calls_fate(raw: dict[str, Any]) -> None:
+    with pytest.raises(UpstreamAnswerError) as caught:
         answered(raw)
+    assert not caught.value.declined
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "declined"),
+    [(-32602, None, True), (-32603, 500, True), (None, 404, True), (None, 502, False), (None, None, False)],
+)
+def test_only_the_system_itself_can_decline(code: int | None, status: int | None, declined: bool) -> None:
+    assert UpstreamAnswerError("no", code=code, status=status).declined is declined
+
+
+def test_a_question_back_is_an_answer_that_did_nothing() -> None:
+    reply = answered({"resultType": "input_required"})
+    assert (reply.status, reply.delivered) == ("tool_error", None)
+
+
+def test_what_a_caller_must_know_to_try_again_is_in_the_meta() -> None:
+    away = Reply(
+        call_id="c", status="transport_error", text="", delivered=False, effect="money", idempotent=True
+    )
+    wire = away.to_result().model_dump(mode="json", by_alias=True, exclude_none=True)["_meta"]
+    told = {key: wire[f"muster/{key}"] for key in ("delivered", "effect", "idempotent")}
+    assert told == {"delivered": False, "effect": "money", "idempotent": True}

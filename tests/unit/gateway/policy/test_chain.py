@@ -1,5 +1,6 @@
 """The decision as a whole."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from muster.gateway.caller import Tier
 from muster.gateway.policy.case import Case
 from muster.gateway.policy.chain import decide
+from muster.gateway.policy.phases import PHASES
 from muster.gateway.policy.tier import POWERS
 from muster.ledger.events import Effect
 from tests.unit.gateway.cases import POLICY, REFUND, case
@@ -27,8 +29,10 @@ CASES = st.builds(
     grants=st.sampled_from([None, frozenset[str](), frozenset({"shop__refund"})]),
     known=st.booleans(),
     calls_made=st.integers(0, 100),
-    paused=st.booleans(),
+    halted_by=st.sampled_from([None, "fleet", "support"]),
     exposure_today=st.decimals(0, 2000, places=2),
+    phase=st.sampled_from([None, *PHASES]),
+    manifest_phase=st.sampled_from(PHASES),
 )
 
 
@@ -55,7 +59,7 @@ def test_nothing_is_allowed_that_any_right_is_missing_for(about: Case) -> None:
         return
     assert about.tool is not None
     assert about.grant is not None
-    assert not about.caller.paused
+    assert about.caller.halted_by is None
     assert about.tool.name in about.grant.tools
     assert about.tool.effect in POWERS[about.grant.tier]
     assert about.tool.effect not in POLICY.sensitive.effects
@@ -66,15 +70,22 @@ def test_nothing_is_allowed_that_any_right_is_missing_for(about: Case) -> None:
 
 @given(CASES)
 def test_what_is_not_listed_cannot_be_called(about: Case) -> None:
-    listing = Case(policy=about.policy, caller=about.caller, grant=about.grant, tool=about.tool)
+    listing = replace(about, arguments=None)
     if decide(listing).outcome == "deny":
         assert decide(about).outcome == "deny"
 
 
 @given(CASES)
 def test_a_pause_or_a_lost_grant_never_gives_more(about: Case) -> None:
-    from dataclasses import replace
-
     if decide(about).outcome == "deny":
-        assert decide(replace(about, caller=replace(about.caller, paused=True))).outcome == "deny"
+        assert decide(replace(about, caller=replace(about.caller, halted_by="support"))).outcome == "deny"
         assert decide(replace(about, grant=None)).outcome == "deny"
+
+
+@given(CASES)
+def test_a_demotion_never_gives_more(about: Case) -> None:
+    demoted = decide(replace(about, caller=replace(about.caller, phase="co-pilot")))
+    assert demoted.outcome in {decide(about).outcome, "needs_approval"}
+    if demoted.outcome == "allow":
+        assert about.tool is not None
+        assert about.tool.effect == "read"

@@ -9,6 +9,6 @@ def test_an_agent_at_work_may_go_on() -> None:
 
 
 def test_a_paused_agent_is_denied_even_a_read() -> None:
-    verdict = check(case(paused=True))
+    verdict = check(case(halted_by="fleet"))
     assert (verdict.outcome, verdict.rule) == ("deny", "live_run")
-    assert "support/clerk" in verdict.reason
+    assert verdict.reason == "fleet is paused"
