@@ -1,89 +1,196 @@
-"""Makes an agent's tool calls by the standard, and never makes one twice."""
+"""Makes an agent's tool calls by the standard, and never makes one twice that might have an effect twice."""
 
-from collections import Counter
+import asyncio
+import random
+from dataclasses import dataclass
 from typing import Any
 
 from muster.core.canonical import canonical_json, sha256_hex
 from muster.gateway.client import ToolOutcome
-from muster.ledger.events import ToolCallRefused, ToolCallSettled
-from muster.teams.errors import PersonNeededError
+from muster.gateway.policy import live_run, schema
+from muster.ledger.events import Effect, ToolCallRefused, ToolCallSettled
+from muster.ledger.postgres import PostgresLedger
+from muster.teams.deadline import Deadline
+from muster.teams.errors import PersonNeededError, WorkInterruptedError
+from muster.teams.halts import stop_if_halted
 from muster.teams.journal import Journal, ToolEnd
+from muster.teams.loop_watch import LoopWatch
 from muster.teams.manifest_model import EscalationRules
 from muster.teams.standard import Standard
 from muster.teams.tools import ToolSession
+
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call an agent wants made."""
+
+    team: str
+    agent: str
+    place: str
+    """Where in the run it stands, such as `1.3.0`; the same whenever the run is gone through."""
+    name: str
+    arguments: dict[str, Any]
+    effect: Effect | None
+    """What the tool does to the world; null for one the agent was not offered."""
+    idempotent: bool
+    """Whether it may be made again: it reads, or the system honours an idempotency key."""
+
+    @property
+    def call_id(self) -> str:
+        """Names the call in the record; other arguments are another call."""
+        return f"{self.place}.{self.fingerprint[:_SHORT]}"
+
+    def attempt_id(self, attempt: int) -> str:
+        """Names one attempt at it, from 1."""
+        return self.call_id if attempt == 1 else f"{self.call_id}#{attempt}"
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of tool and arguments."""
+        return sha256_hex(canonical_json([self.name, self.arguments]))
 
 
 class Acting:
     """Tool calls of one run."""
 
-    def __init__(self, journal: Journal, standard: Standard) -> None:
+    def __init__(
+        self,
+        ledger: PostgresLedger,
+        journal: Journal,
+        standard: Standard,
+        deadline: Deadline,
+        chance: random.Random,
+        given: str,
+    ) -> None:
+        """
+        Args:
+            given: the text of the task, whose items an agent may work through.
+        """
+        self._ledger = ledger
         self._journal = journal
         self._standard = standard
-        self._same: Counter[str] = Counter()
+        self._deadline = deadline
+        self._chance = chance
+        self._loops = LoopWatch(standard.loop, given)
         self._denials = 0
+        self._errors = 0
         self.calls = 0
         self.tried: list[str] = []
 
-    async def act(
-        self,
-        session: ToolSession,
-        rules: EscalationRules,
-        call_id: str,
-        name: str,
-        arguments: dict[str, Any],
-    ) -> tuple[str, bool]:
-        """What the agent is told about its call, and whether that is bad news.
+    async def act(self, session: ToolSession, rules: EscalationRules, call: ToolCall) -> ToolOutcome:
+        """What came of the call; `invalid_arguments` is left to the caller, who knows the turn.
 
         Raises:
             PersonNeededError: a rule says the run must stop here.
+            ParkedError: the agent, its team or the fleet is halted.
+            WorkInterruptedError: the system is away, and the standard says to wait for it.
+            GatewayError: the gateway is away; whether the call was made stands in the ledger.
             LedgerUnavailableError: the record cannot be written.
         """
-        self._count(rules, name, arguments)
-        end = self._journal.tool_ends.get(call_id)
-        outcome = _recorded(end) if end else await self._call(session, call_id, name, arguments)
-        self.tried.append(f"{name}: {outcome.status}")
-        if outcome.status == "refused":
-            self._refused(outcome, name, arguments)
-        if outcome.status == "transport_error":
-            raise PersonNeededError("error_persists", f"{name} cannot be reached: {outcome.text}")
-        return outcome.text, outcome.status != "ok"
-
-    def _count(self, rules: EscalationRules, name: str, arguments: dict[str, Any]) -> None:
         self.calls += 1
         if self.calls > rules.tool_calls_over:
             raise PersonNeededError("too_many_tool_calls", f"more than {rules.tool_calls_over} tool calls")
-        fingerprint = sha256_hex(canonical_json([name, arguments]))
-        self._same[fingerprint] += 1
-        if self._same[fingerprint] >= self._standard.same_call:
-            raise PersonNeededError(
-                "no_progress", f"{name} was called {self._same[fingerprint]} times with the same arguments"
-            )
+        outcome = await self._until_it_is_known(session, call)
+        self.tried.append(f"{call.name}({_readable(call.arguments)}): {outcome.status}")
+        await self._judge(call, outcome)
+        return outcome
 
-    async def _call(
-        self, session: ToolSession, call_id: str, name: str, arguments: dict[str, Any]
-    ) -> ToolOutcome:
-        begun = self._journal.open_tools.get(call_id)
-        if begun is not None and begun.effect != "read":
-            raise PersonNeededError(
-                "uncertain_side_effect",
-                f"{name} was begun and its outcome is unknown; it is not repeated",
-                proposed_action=f"check whether {name} took effect with {arguments}",
-            )
-        return await session.call(name, arguments, call_id=call_id)
+    async def _until_it_is_known(self, session: ToolSession, call: ToolCall) -> ToolOutcome:
+        away = self._standard.retry["tool_away"]
+        failing = self._standard.retry["tool_error"]
+        attempt = made_now = 0
+        while True:
+            attempt += 1
+            recorded = self._recorded(call, attempt)
+            made_now += recorded is None
+            outcome = recorded or await self._made(session, call, attempt)
+            if outcome.status == "transport_error":
+                if outcome.delivered is not False and not call.idempotent:
+                    raise _uncertain(call, outcome.text)
+                rule = away
+                if made_now == 0 and rule.then == "stand_by":  # it stood by since: that is over now
+                    continue
+            elif outcome.status == "tool_error" and call.effect == "read":
+                rule = failing
+            else:
+                return outcome
+            if attempt >= rule.attempts:
+                if rule is failing:
+                    return outcome
+                said = f"{call.name} cannot be reached after {attempt} attempts: {outcome.text}"
+                if rule.then == "stand_by":
+                    raise WorkInterruptedError(said, do="see: muster status")
+                raise PersonNeededError("error_persists", said)
+            self._deadline.check()
+            delay = rule.delay_seconds(attempt, None, self._chance)
+            await asyncio.sleep(min(delay, self._deadline.left_seconds))
 
-    def _refused(self, outcome: ToolOutcome, name: str, arguments: dict[str, Any]) -> None:
+    def _recorded(self, call: ToolCall, attempt: int) -> ToolOutcome | None:
+        """What an earlier worker recorded of this attempt; null when it made none."""
+        call_id = call.attempt_id(attempt)
+        end = self._journal.tool_ends.get(call_id)
+        if end is not None:
+            return _outcome(end, call)
+        if call_id in self._journal.open_tools:
+            if not call.idempotent:
+                raise _uncertain(call, "its outcome was never recorded")
+            return ToolOutcome("transport_error", "its outcome was never recorded", idempotent=True)
+        return None
+
+    async def _made(self, session: ToolSession, call: ToolCall, attempt: int) -> ToolOutcome:
+        self._deadline.check()
+        return await session.call(call.name, call.arguments, call_id=call.attempt_id(attempt))
+
+    async def _judge(self, call: ToolCall, outcome: ToolOutcome) -> None:
+        """Raise when the standard says that this outcome ends the run."""
+        if outcome.status == "refused":
+            await self._refused(call, outcome)
+        self._errors = 0 if outcome.status == "ok" else self._errors + 1
+        if outcome.status == "tool_error" and self._errors >= self._standard.escalation.tool_errors:
+            raise PersonNeededError(
+                "error_persists", f"{self._errors} tool errors in a row; last: {outcome.text}"
+            )
+        reason = self._loops.saw(
+            call.agent, call.name, call.arguments, outcome.text, outcome.status, call.effect
+        )
+        if reason is not None:
+            raise PersonNeededError("no_progress", reason)
+
+    async def _refused(self, call: ToolCall, outcome: ToolOutcome) -> None:
+        if outcome.rule == schema.RULE:
+            return
+        if outcome.rule == live_run.RULE:
+            await stop_if_halted(self._ledger, call.team, call.agent)
+            raise WorkInterruptedError(outcome.text, do="another worker has the task, or it took too long")
         if outcome.verdict == "needs_approval":
             raise PersonNeededError(
-                "needs_approval", outcome.text, proposed_action=f"{name} with {_readable(arguments)}"
+                "needs_approval",
+                outcome.text,
+                proposed_action=f"{call.name} with {_readable(call.arguments)}",
             )
         self._denials += 1
-        if self._denials >= self._standard.denials:
+        if self._denials >= self._standard.escalation.denials:
             raise PersonNeededError("policy_denied", outcome.text)
 
 
-def _recorded(end: ToolEnd) -> ToolOutcome:
+def _uncertain(call: ToolCall, why: str) -> PersonNeededError:
+    return PersonNeededError(
+        "uncertain_side_effect",
+        f"{call.name} was begun and whether it took effect is not known ({why}); it is not repeated",
+        proposed_action=f"check whether {call.name} took effect with {_readable(call.arguments)}",
+    )
+
+
+def _outcome(end: ToolEnd, call: ToolCall) -> ToolOutcome:
     if isinstance(end, ToolCallSettled):
-        return ToolOutcome(status=end.status, text=end.result or end.error_message or "")
+        return ToolOutcome(
+            status=end.status,
+            text=end.result or end.error_message or "",
+            delivered=end.delivered,
+            idempotent=call.idempotent,
+        )
     assert isinstance(end, ToolCallRefused)
     return ToolOutcome(
         status="refused", text=f"refused ({end.rule}): {end.reason}", rule=end.rule, verdict=end.verdict

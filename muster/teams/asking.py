@@ -3,31 +3,55 @@
 import asyncio
 import random
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
 
-from muster.core.ids import IdMaker
 from muster.ledger.errors import AgentPausedError, BudgetExhaustedError
 from muster.ledger.events import EventContext
 from muster.ledger.intents import BudgetLimit
+from muster.ledger.postgres import PostgresLedger
+from muster.models.batches import BatchedCall
 from muster.models.claude import ModelAnswer
 from muster.models.door import ModelDoor, Question
 from muster.models.errors import ModelCallError, ModelKeyError, UnpricedModelError
+from muster.teams.deadline import Deadline
 from muster.teams.errors import PersonNeededError, WorkInterruptedError
+from muster.teams.halts import stop_for
 from muster.teams.journal import Journal
-from muster.teams.standard import Standard
+from muster.teams.standard import RetryRule, Standard
 
-_OUTAGE = "connection_error"
+
+@dataclass
+class _Tries:
+    """How often each error class came up for one question."""
+
+    failures: int = 0
+    error_class: str = ""
+
+    def again(self, error_class: str) -> int:
+        """The number of failures of this class in a row, this one included."""
+        self.failures = self.failures + 1 if error_class == self.error_class else 1
+        self.error_class = error_class
+        return self.failures
 
 
 class Asking:
     """Answers for one run."""
 
     def __init__(
-        self, door: ModelDoor, ids: IdMaker, journal: Journal, standard: Standard, chance: random.Random
+        self,
+        door: ModelDoor,
+        ledger: PostgresLedger,
+        journal: Journal,
+        standard: Standard,
+        deadline: Deadline,
+        chance: random.Random,
     ) -> None:
         self._door = door
-        self._ids = ids
+        self._ledger = ledger
         self._journal = journal
         self._standard = standard
+        self._deadline = deadline
         self._chance = chance
         self.calls = 0
 
@@ -37,7 +61,8 @@ class Asking:
         """The answer to `question`.
 
         Raises:
-            PersonNeededError: the budget is out, the agent is paused, or the error persists.
+            PersonNeededError: the budget or the time is out, or the error persists.
+            ParkedError: the agent, its team or the fleet is halted.
             WorkInterruptedError: the model server is away or refuses the key, or a model has no price.
             LedgerUnavailableError: the record cannot be written.
         """
@@ -45,22 +70,51 @@ class Asking:
         recorded = self._journal.answer_to(question.sha256)
         if recorded is not None:
             return recorded
-        rule = self._standard.model_retry
-        for attempt in range(1, rule.attempts + 1):
+        tries, fallback = _Tries(), False
+        while True:
+            self._deadline.check()
             try:
-                return await self._door.ask(question, where, call_id=self._ids.new("mcl"), budgets=budgets)
+                return await self._once(question, where, budgets, fallback=fallback)
             except BudgetExhaustedError as error:
                 raise PersonNeededError("budget_out", str(error)) from error
             except AgentPausedError as error:
-                raise PersonNeededError("agent_paused", str(error)) from error
+                await stop_for(error, self._ledger)
             except (ModelKeyError, UnpricedModelError) as error:
                 raise WorkInterruptedError(str(error), do=error.do) from error
             except ModelCallError as error:
-                if not error.retryable:
+                if error.error_class is None:
                     raise PersonNeededError("error_persists", str(error)) from error
-                if attempt == rule.attempts:
-                    if error.error_type == _OUTAGE:
-                        raise WorkInterruptedError(str(error), do=error.do) from error
-                    raise PersonNeededError("error_persists", f"{attempt} attempts; last: {error}") from error
-                await asyncio.sleep(rule.delay_seconds(attempt, error.retry_after_seconds, self._chance))
-        raise AssertionError("unreachable: the last attempt returns or raises")
+                rule = self._standard.retry[error.error_class]
+                failures = tries.again(error.error_class)
+                if failures >= rule.attempts:
+                    fallback = self._last_resort(rule, error, question, fallback=fallback)
+                    tries = _Tries()
+                    continue
+                delay = rule.delay_seconds(failures, error.retry_after_seconds, self._chance)
+                await asyncio.sleep(min(delay, self._deadline.left_seconds))
+
+    async def _once(
+        self, question: Question, where: EventContext, budgets: Sequence[BudgetLimit], *, fallback: bool
+    ) -> ModelAnswer:
+        batched = self._journal.batched.pop(question.sha256, None)
+        with self._deadline.stopped() if question.patient else nullcontext():
+            return await self._door.ask(
+                question,
+                where,
+                call_id=self._ledger.ids.new("mcl"),
+                budgets=budgets,
+                fallback=fallback,
+                timeout_seconds=self._deadline.left_seconds,
+                begun=None if batched is None else BatchedCall.of(batched),
+            )
+
+    def _last_resort(
+        self, rule: RetryRule, error: ModelCallError, question: Question, *, fallback: bool
+    ) -> bool:
+        """True when the role's fallback model is to be asked; otherwise the run is left."""
+        if rule.then == "stand_by":
+            raise WorkInterruptedError(str(error), do=error.do) from error
+        if rule.then == "fallback" and not fallback and self._door.has_fallback(question.role):
+            return True
+        tried = "and so did the fallback model" if fallback else f"{rule.attempts} attempts"
+        raise PersonNeededError("error_persists", f"{tried}; last: {error}") from error

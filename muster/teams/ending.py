@@ -4,44 +4,54 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from muster.ledger.events import EscalationRaised, EventContext, RunEnded
+from muster.ledger.events import ConfidenceMethod, EscalationRaised, EventContext, Fact, RunEnded
 from muster.ledger.postgres import LedgerTransaction, PostgresLedger
 from muster.people.escalations import raise_escalation
+from muster.people.package import decision_about
 from muster.teams.errors import PersonNeededError
-from muster.teams.platform_tools import Finish
-from muster.teams.standard import Standard
+from muster.teams.standard import AnswerWithin, Standard
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunReport:
     """What became of a run."""
 
     outcome: Literal["completed", "escalated"]
+    where: EventContext
+    """The run's place in the record, with the agent that was last at work."""
     summary: str
-    answer: str | None
-    confidence: float | None
-    model_calls: int
-    tool_calls: int
-    duration_ms: int
+    answer: str | None = None
+    confidence: float | None = None
+    confidence_method: ConfidenceMethod | None = None
+    model_calls: int = 0
+    tool_calls: int = 0
+    duration_ms: int = 0
+    priority: str = "medium"
+    """Of the task; a person's deadline depends on it."""
+    standard: Standard
+    """The standard it was worked by."""
     tried: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
     person_needed: PersonNeededError | None = None
 
 
-def completed(finish: Finish, model_calls: int, tool_calls: int, duration_ms: int) -> RunReport:
-    """The report of a run that an agent finished."""
-    return RunReport(
-        "completed", finish.summary, finish.answer, finish.confidence, model_calls, tool_calls, duration_ms
+def run_ended(report: RunReport) -> RunEnded:
+    """The event of a run's end."""
+    return RunEnded(
+        outcome=report.outcome,
+        summary=report.summary,
+        answer=report.answer,
+        confidence=report.confidence,
+        confidence_method=report.confidence_method,
+        standard=report.standard.version or None,
+        model_calls=report.model_calls,
+        tool_calls=report.tool_calls,
+        duration_ms=report.duration_ms,
     )
 
 
-async def record(
-    ledger: PostgresLedger,
-    transaction: LedgerTransaction,
-    report: RunReport,
-    where: EventContext,
-    standard: Standard,
-) -> None:
+async def record(ledger: PostgresLedger, transaction: LedgerTransaction, report: RunReport) -> None:
     """Write the end of a run, and its escalation when a person is needed, in the caller's transaction.
 
     Raises:
@@ -49,6 +59,7 @@ async def record(
     """
     needed = report.person_needed
     if needed is not None:
+        asked = decision_about(needed.reason, needed.proposed_action)
         escalation = EscalationRaised(
             escalation_id=ledger.ids.new("esc"),
             reason=needed.reason,
@@ -57,19 +68,22 @@ async def record(
             tried=report.tried,
             evidence=report.evidence,
             proposed_action=needed.proposed_action,
-            confidence=needed.confidence,
-            sla_due_at=transaction.now + timedelta(hours=standard.answer_within_hours),
-        )
-        await raise_escalation(transaction, escalation, where)
-    await transaction.append(
-        RunEnded(
-            outcome=report.outcome,
-            summary=report.summary,
-            answer=report.answer,
+            decide=asked.question,
+            options=asked.options,
+            facts=report.facts,
             confidence=report.confidence,
-            model_calls=report.model_calls,
-            tool_calls=report.tool_calls,
-            duration_ms=report.duration_ms,
-        ),
-        where,
-    )
+            standard=report.standard.version or None,
+            sla_due_at=transaction.now + _answer_within(report.standard.answer_within, report.priority),
+        )
+        await raise_escalation(transaction, escalation, report.where)
+    await transaction.append(run_ended(report), report.where)
+
+
+def _answer_within(hours: AnswerWithin, priority: str) -> timedelta:
+    match priority:
+        case "high":
+            return timedelta(hours=hours.high_hours)
+        case "low":
+            return timedelta(hours=hours.low_hours)
+        case _:
+            return timedelta(hours=hours.medium_hours)

@@ -24,6 +24,17 @@ class PersonNeededError(CallerError):
         self.confidence = confidence
 
 
+class ParkedError(PlatformError):
+    """Somebody the run needs is halted; it goes on, from what is recorded, when they are resumed."""
+
+    def __init__(self, waiting_for: str, reason: str) -> None:
+        resume = f"muster agent resume {waiting_for} --reason …"
+        super().__init__(f"{waiting_for} is halted: {reason}", do=resume)
+        self.waiting_for = waiting_for
+        """`support/desk`, `support` or `fleet`."""
+        self.reason = reason
+
+
 class TeamUnknownError(CallerError):
     """No team of that name is deployed."""
 

@@ -10,10 +10,12 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
-from muster.teams.manifest_checks import check_across
+from muster.teams.manifest_checks import Surroundings, check_across
+from muster.teams.manifest_floor import filled
 from muster.teams.manifest_model import (
     AgentBudget,
     AgentManifest,
+    ConfidenceManifest,
     EscalationRules,
     IntakeManifest,
     Phase,
@@ -24,10 +26,12 @@ from muster.teams.manifest_model import (
 )
 from muster.teams.manifest_problems import ManifestError, ManifestFile, ManifestProblem
 from muster.teams.manifest_wording import report_validation
+from muster.teams.standard import Standard
 
 __all__ = [
     "AgentBudget",
     "AgentManifest",
+    "ConfidenceManifest",
     "EscalationRules",
     "IntakeManifest",
     "ManifestError",
@@ -38,51 +42,66 @@ __all__ = [
     "TeamManifest",
     "Tier",
     "load_manifest",
-    "load_prompts",
+    "load_prompts_by_type",
     "manifest_schema",
 ]
 
 MANIFEST_NAME = "team.yaml"
 
 
-def load_manifest(path: Path, *, model_roles: Collection[str] | None = None) -> TeamManifest:
+def load_manifest(
+    path: Path,
+    *,
+    model_roles: Collection[str] | None = None,
+    tools: Collection[str] | None = None,
+    standard: Standard | None = None,
+) -> TeamManifest:
     """The manifest at `path` (a team.yaml or its folder), checked together with its prompt files.
+
+    What its owner left out is as the standard says.
 
     Args:
         path: the file or its folder.
-        model_roles: roles an agent's `model` may name; not checked when None.
+        model_roles: roles an agent's `model` and `verifier` may name; not checked when None.
+        tools: tools that are connected, as `<server>__<tool>`; not checked when None.
+        standard: what the manifest may not loosen; the defaults when None.
 
     Raises:
         ManifestError: the file is missing, is not YAML, or breaks a rule; it lists every problem found.
     """
     file = _parse(path / MANIFEST_NAME if path.is_dir() else path)
+    around = Surroundings(standard or Standard(), model_roles, tools)
     manifest: TeamManifest | None = None
     try:
         manifest = TeamManifest.model_validate(_plain(file.document))
     except ValidationError as error:
         report_validation(file, error)
-    check_across(file, model_roles)
+    check_across(file, around)
     if manifest is None or file.problems:
         raise ManifestError(file.problems)
-    return manifest
+    return filled(manifest, around.standard)
 
 
-def load_prompts(path: Path, manifest: TeamManifest) -> dict[str, str]:
-    """Each agent's prompt text by agent name, read from beside the manifest at `path`.
+def load_prompts_by_type(path: Path, manifest: TeamManifest) -> dict[tuple[str, str], str]:
+    """Each agent's prompts by agent name and transaction type; the type of the general one is empty.
 
     Raises:
         ManifestError: a prompt file cannot be read.
     """
-    folder = path if path.is_dir() else path.parent
-    prompts: dict[str, str] = {}
+    prompts: dict[tuple[str, str], str] = {}
     for agent in manifest.agents:
-        file = folder / agent.prompt
-        try:
-            prompts[agent.name] = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            what = f"the prompt of {agent.name} cannot be read: {error}"
-            raise _unusable(file, what, "make it a readable UTF-8 file") from None
+        for transaction_type, file in {"": agent.prompt, **agent.prompts}.items():
+            prompts[agent.name, transaction_type] = _prompt(path, agent.name, file)
     return prompts
+
+
+def _prompt(path: Path, agent: str, prompt: str) -> str:
+    file = (path if path.is_dir() else path.parent) / prompt
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        what = f"the prompt of {agent} cannot be read: {error}"
+        raise _unusable(file, what, "make it a readable UTF-8 file") from None
 
 
 def manifest_schema() -> dict[str, Any]:

@@ -17,9 +17,10 @@ FolderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 PositiveUsd = Annotated[Decimal, Field(gt=0)]
 
-CONFIDENCE_FLOOR = 0.5
-TOOL_CALLS_CEILING = 20
-MODEL_CALLS_CEILING = 30
+PromptPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]+\.md$")]
+
+RESERVED_TEAM_NAMES = frozenset({"fleet"})
+"""Names that mean something else wherever a team is named: `fleet` is every team."""
 
 
 class _Section(BaseModel):
@@ -38,14 +39,18 @@ class IntakeManifest(_Section):
 
 
 class ShiftManifest(_Section):
-    """When the team looks for work and how much it does at once."""
+    """How many work for the team and how much they do at once."""
 
-    every_seconds: int = Field(default=60, ge=5, le=86_400)
-    """Seconds between two shifts."""
+    every_seconds: int | None = Field(default=None, ge=5, le=86_400)
+    """Seconds between two extra shifts beside the ones that are always on; none when left out."""
     concurrency: int = Field(default=4, ge=1, le=64)
-    """Tasks worked at the same time."""
-    task_time_limit_seconds: int = Field(default=300, ge=10, le=3_600)
-    """Seconds a task may take before it is escalated."""
+    """Tasks worked at the same time by one worker."""
+    workers_per_host: int = Field(default=1, ge=1, le=8)
+    """Workers of the team that are always on, on each host."""
+    task_time_limit_seconds: int = Field(default=300, ge=10)
+    """Seconds a task may take before it is escalated; at most the standard's (3,600 by default)."""
+    batch: bool = False
+    """Ask models through the batch API, at half the price, for low-priority work nobody waits for."""
 
 
 class TeamBudget(_Section):
@@ -68,19 +73,31 @@ class AgentBudget(_Section):
     """US dollars one model call may cost at most; the company's own limit when left out."""
     model_calls_per_day: int | None = Field(default=None, ge=1)
     """Model calls a UTC day, after which the agent is paused; any number when left out."""
-    model_calls_per_task: int = Field(default=12, ge=1, le=MODEL_CALLS_CEILING)
-    """Model calls a task; at most 30."""
+    model_calls_per_task: int = Field(default=12, ge=1)
+    """Model calls a task; at most the standard's (30 by default)."""
 
 
 class EscalationRules(_Section):
-    """When the agent must give a task to a person; a manifest may tighten these, never loosen the floor."""
+    """When the agent must give a task to a person; a manifest may tighten the standard, never loosen it."""
 
-    confidence_below: float = Field(default=0.80, ge=CONFIDENCE_FLOOR, le=1.0)
-    """An answer less sure than this (0 to 1) is escalated; at least 0.5."""
-    tool_calls_over: int = Field(default=6, ge=1, le=TOOL_CALLS_CEILING)
-    """A run with more tool calls than this is escalated; at most 20."""
+    confidence_below: float = Field(default=0.80, ge=0.0, le=1.0)
+    """An answer less sure than this (0 to 1) is escalated; at least the standard's floor (0.5 by default)."""
+    tool_calls_over: int = Field(default=6, ge=1)
+    """A run with more tool calls than this is escalated; at most the standard's (20 by default)."""
     customer_asks: bool = True
-    """Escalate when the customer asks for a person."""
+    """Escalate when the customer asks for a person; true unless the standard leaves it to the team."""
+
+
+class ConfidenceManifest(_Section):
+    """How it is found out how sure an agent's answer is."""
+
+    method: Literal["self_report", "samples", "verifier"] = "self_report"
+    """self_report: the agent says so in a structured field; samples: the last answer is asked for several
+    times and the share that agrees counts; verifier: another model judges the answer."""
+    samples: int = Field(default=3, ge=2, le=7)
+    """Answers compared, by the method samples."""
+    verifier: Name | None = None
+    """The model role that judges, by the method verifier."""
 
 
 class AgentManifest(_Section):
@@ -98,14 +115,20 @@ class AgentManifest(_Section):
     """co-pilot drafts; edge acts alone on low-risk work; core works end to end."""
     model: Name
     """A role of data/policies/models.yaml, such as coordinator, classifier, specialist or writer."""
-    prompt: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]+\.md$")]
+    prompt: PromptPath
     """Markdown file beside the manifest; its first line is `# Role: <title>`."""
+    prompts: dict[Name, PromptPath] = {}
+    """Other prompts by transaction type, in the same form; `prompt` is for every other type."""
     tools: tuple[ToolName, ...] = ()
     """Granted tools as `<server>__<tool>`; nothing else is visible to the agent."""
     hand_off_to: tuple[Name, ...] = ()
-    """Agents of this team it may hand work to."""
+    """Agents of this team it may hand work to. A circle is allowed: the standard limits how often one agent
+    may have the work in a run."""
+    delegate_to: tuple[Name, ...] = ()
+    """Agents of this team it may put a question to and go on with their answer; never in a circle."""
     knowledge: tuple[Text, ...] = ()
-    """Labels of the knowledge the agent may be given."""
+    """Labels of the knowledge the agent may be given; a fact marked with another label is not shown to it."""
+    confidence: ConfidenceManifest = ConfidenceManifest()
     budget: AgentBudget = AgentBudget()
     escalate: EscalationRules = EscalationRules()
 
@@ -121,6 +144,8 @@ class TeamManifest(_Section):
     description: Text
     coordinator: Name
     """The agent every task starts with."""
+    transaction_types: tuple[Name, ...] = ()
+    """Kinds of work the team tells apart, such as refund or invoice; agents may have a prompt for each."""
     intake: IntakeManifest
     shift: ShiftManifest = ShiftManifest()
     budget: TeamBudget

@@ -49,7 +49,11 @@ class ManifestFile:
 
     def report(self, at: Sequence[str | int], what: str, do: str) -> None:
         """Add a problem at the place `at` leads to (keys and list positions from the top)."""
-        self.problems.append(ManifestProblem(str(self.path), self.line(at), what, do))
+        self.report_at(self.line(at), what, do)
+
+    def report_at(self, line: int, what: str, do: str) -> None:
+        """Add a problem on a line, from 1."""
+        self.problems.append(ManifestProblem(str(self.path), line, what, do))
 
     def line(self, at: Sequence[str | int]) -> int:
         """The line, from 1, of the deepest part of `at` that is in the file."""

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 from muster.teams.manifest_model import (
     AgentBudget,
     AgentManifest,
+    ConfidenceManifest,
     EscalationRules,
     IntakeManifest,
     ShiftManifest,
@@ -27,6 +28,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "budget": TeamBudget,
     "agents": AgentManifest,
     "agents.budget": AgentBudget,
+    "agents.confidence": ConfidenceManifest,
     "agents.escalate": EscalationRules,
 }
 _FORMS = {
@@ -34,6 +36,9 @@ _FORMS = {
     "name": "lower-case letters, digits and _, starting with a letter",
     "coordinator": "the name of one of the agents",
     "hand_off_to": "names of agents of this team",
+    "delegate_to": "names of agents of this team",
+    "transaction_types": "lower-case letters, digits and _, starting with a letter",
+    "verifier": "a model role such as specialist",
     "model": "a model role such as coordinator, classifier, specialist or writer",
     "tools": "`<server>__<tool>`, such as shop__get_order",
     "mail": "an address such as support@company.example",
@@ -46,19 +51,25 @@ _FORMS = {
 def report_validation(file: ManifestFile, error: ValidationError) -> None:
     """Add one problem to `file` for each thing pydantic found."""
     for detail in error.errors():
-        what, do = _words(detail)
-        file.report(detail["loc"], what, do)
+        at = place(detail)
+        what, do = _words(at, detail)
+        file.report(at, what, do)
 
 
-def _words(detail: ErrorDetails) -> tuple[str, str]:
-    field = _dotted(detail["loc"])
-    name = next((str(part) for part in reversed(detail["loc"]) if isinstance(part, str)), "")
+def place(detail: ErrorDetails) -> tuple[str | int, ...]:
+    """The keys and list positions that lead to what pydantic found."""
+    return tuple(step for step in detail["loc"] if step != "[key]")
+
+
+def _words(at: tuple[str | int, ...], detail: ErrorDetails) -> tuple[str, str]:
+    field = dotted(at)
+    name = next((str(part) for part in reversed(at) if isinstance(part, str)), "")
     context: dict[str, Any] = detail.get("ctx") or {}
     match detail["type"]:
         case "missing":
             return f"{field} is missing", f"add `{name}:`"
         case "extra_forbidden":
-            return f"{field} is not a field of a manifest", _advice_on_unknown(detail["loc"])
+            return f"{field} is not a field of a manifest", _advice_on_unknown(at)
         case "greater_than":
             return f"{field} is {detail['input']}", f"set it above {context['gt']}"
         case "greater_than_equal":
@@ -84,7 +95,8 @@ def _advice_on_unknown(at: Sequence[str | int]) -> str:
     return f"remove it; fields here are {', '.join(known)}" if known else "remove it"
 
 
-def _dotted(at: Sequence[str | int]) -> str:
+def dotted(at: Sequence[str | int]) -> str:
+    """A place in a file as people write it: `agents[0].budget.usd_per_day`."""
     text = ""
     for part in at:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part

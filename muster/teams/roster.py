@@ -1,12 +1,13 @@
-"""The teams at work: the active version of each, with its prompts."""
+"""The teams at work: the active version of each, and the ones before it."""
 
 from dataclasses import dataclass
 
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
-from muster.teams.briefing import Prompt
 from muster.teams.errors import TeamUnknownError
 from muster.teams.manifest_model import TeamManifest
+
+_MANIFESTS_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,26 +16,50 @@ class DeployedTeam:
 
     manifest: TeamManifest
     version: int
-    prompts: dict[str, Prompt]
-    """By agent name."""
+
+
+_manifests: dict[tuple[str, int, str], TeamManifest] = {}
+"""Versions that were read, by team, version and SHA-256: they never change."""
 
 
 async def deployed_team(ledger: PostgresLedger, team: str) -> DeployedTeam:
-    """The active version of `team` with the newest version of each agent's prompt.
+    """The version of `team` that is at work now; cheap enough to ask before every task.
 
     Raises:
         TeamUnknownError: no such team is deployed.
         LedgerUnavailableError: the database is away.
     """
-    rows = await ledger.fetch(load("muster.teams", "active_team"), {"team": team})
+    rows = await ledger.fetch(load("muster.teams", "active_version"), {"team": team})
     if not rows:
         raise TeamUnknownError(
             f"there is no team {team!r} at work", do=f"deploy it: muster team deploy data/teams/{team}"
         )
-    manifest = TeamManifest.model_validate(rows[0]["manifest"])
-    prompts = await ledger.fetch(load("muster.teams", "newest_prompts"), {"team": team})
-    by_agent = {row["agent"].partition("/")[2]: Prompt(row["version"], row["text"]) for row in prompts}
-    return DeployedTeam(manifest, rows[0]["version"], by_agent)
+    manifest = await _manifest(ledger, team, rows[0]["version"], rows[0]["manifest_sha256"])
+    return DeployedTeam(manifest, rows[0]["version"])
+
+
+async def team_at(ledger: PostgresLedger, team: str, version: int) -> DeployedTeam:
+    """One version of `team`, at work or not: a run that began with it goes on with it.
+
+    Raises:
+        TeamUnknownError: the team has no such version.
+        LedgerUnavailableError: the database is away.
+    """
+    rows = await ledger.fetch(load("muster.teams", "version_sha256"), {"team": team, "version": version})
+    if not rows:
+        raise TeamUnknownError(f"there is no version {version} of team {team!r}", do="see: muster team list")
+    return DeployedTeam(await _manifest(ledger, team, version, rows[0]["manifest_sha256"]), version)
+
+
+async def _manifest(ledger: PostgresLedger, team: str, version: int, sha256: str) -> TeamManifest:
+    known = _manifests.get((team, version, sha256))
+    if known is not None:
+        return known
+    rows = await ledger.fetch(load("muster.teams", "manifest_of_version"), {"team": team, "version": version})
+    if len(_manifests) >= _MANIFESTS_KEPT:
+        _manifests.clear()
+    manifest = _manifests[team, version, sha256] = TeamManifest.model_validate(rows[0]["manifest"])
+    return manifest
 
 
 async def deployed_manifests(ledger: PostgresLedger) -> list[TeamManifest]:

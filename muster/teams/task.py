@@ -19,3 +19,5 @@ class Task:
     """1 for the first worker."""
     run_id: str | None
     """The run an earlier worker began; null when there is none."""
+    transaction_type: str = ""
+    """The kind of work it is, where intake knew; else empty."""

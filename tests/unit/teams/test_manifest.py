@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from muster.core.settings import PROJECT_ROOT
-from muster.teams.manifest import ManifestError, load_manifest, load_prompts
+from muster.teams.manifest import ManifestError, load_manifest, load_prompts_by_type
 from muster.teams.manifest_schema import SCHEMA_FILE, schema_text
 
 TEAMS = sorted((PROJECT_ROOT / "data" / "teams").glob("*/team.yaml"))
@@ -78,7 +78,7 @@ def test_a_good_manifest_is_read_with_the_standards_filled_in(team: Path) -> Non
     desk, clerk = manifest.agent("desk"), manifest.agent("clerk")
     assert clerk.budget.usd_per_task == Decimal("0.25")
     assert (desk.escalate.confidence_below, desk.escalate.tool_calls_over, desk.phase) == (0.80, 6, "edge")
-    assert load_prompts(team, manifest)["desk"].startswith("# Role: desk")
+    assert load_prompts_by_type(team, manifest)["desk", ""].startswith("# Role: desk")
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+SELECT phase, since FROM state.agent_phases WHERE agent = %(agent)s

@@ -1,0 +1,1 @@
+SELECT agent, phase, cause, reason, since FROM state.agent_phases

@@ -1,0 +1,1 @@
+SELECT reason FROM state.agents WHERE agent = %(agent)s AND status = 'draining'

@@ -1,0 +1,1 @@
+SELECT manifest FROM state.team_versions WHERE team = %(team)s AND version = %(version)s

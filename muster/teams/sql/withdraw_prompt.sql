@@ -1,0 +1,1 @@
+DELETE FROM state.active_prompts WHERE agent = %(agent)s AND transaction_type = %(transaction_type)s
