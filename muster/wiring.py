@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from muster.core.settings import Settings
+from muster.ledger.policies import PolicyRegister
 from muster.ledger.postgres import PostgresLedger
 from muster.services.database import database_url
 from muster.services.deployments import Deployment
@@ -49,9 +50,9 @@ async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
     from muster.models.claude import ClaudeClient
     from muster.models.door import ModelDoor
     from muster.models.governance import ModelTableFile
+    from muster.teams.prompts import PromptShelf
     from muster.teams.run import Workbench
-    from muster.teams.spending import load_fleet_limits
-    from muster.teams.standard import Standard
+    from muster.teams.standard_file import StandardFile
     from muster.teams.tools import GatewayTools
 
     client = ClaudeClient.from_settings(settings)
@@ -59,11 +60,15 @@ async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
         async with open_ledger(settings, pool_size=8) as ledger:
             tools = GatewayTools(ledger, settings.gateway_url)
             try:
+                policies, folder = PolicyRegister(ledger), settings.policies_dir
+                models = ModelTableFile(folder / "models.yaml")
                 yield Workbench(
                     ledger=ledger,
-                    door=ModelDoor(ledger, ModelTableFile(settings.policies_dir / "models.yaml"), client),
+                    door=ModelDoor(ledger, models, client, policies=policies),
                     tools=tools,
-                    standard=Standard(fleet=load_fleet_limits(settings.policies_dir / "budgets.yaml")),
+                    standard=StandardFile(folder / "standard.yaml", folder / "budgets.yaml"),
+                    policies=policies,
+                    prompts=PromptShelf(ledger),
                     chance=random.Random(),  # noqa: S311 jitter, not a secret
                 )
             finally:
@@ -72,20 +77,51 @@ async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
         await client.close()
 
 
-async def put_to_work(settings: Settings, folder: Path) -> TeamDeployment:
+async def put_to_work(settings: Settings, folder: Path, actor: str = OPERATOR) -> TeamDeployment:
     """Register the team in `folder` and, where Prefect runs, its deployment.
+
+    Args:
+        actor: who deploys it.
 
     Raises:
         ManifestError: its files are wrong; nothing was changed.
         LedgerUnavailableError: the database cannot be reached; nothing was changed.
         PrefectAwayError: the team is registered, but Prefect could not be told its schedule.
     """
+    from muster.teams.company_rules import CompanyRules, tools_in_registry  # its imports take long
+
     async with open_ledger(settings) as ledger:
-        deployment = await deploy_team(ledger, folder, OPERATOR)
+        rules = CompanyRules.of(settings, await tools_in_registry(ledger))
+        deployment = await deploy_team(ledger, folder, actor, rules=rules)
         manifests = await deployed_manifests(ledger)
     shifts = [shift_flow(manifest) for manifest in manifests if manifest.team == deployment.team]
     await register_flows(settings, shifts)
     return deployment
+
+
+async def let_rehearsal_work(settings: Settings) -> None:
+    """Give the demo company's agents the phases their manifests name, so that a rehearsal shows whole work.
+
+    Does nothing where Claude answers or the systems are not the demo company's: there an agent begins as a
+    co-pilot and is promoted on evidence.
+
+    Raises:
+        LedgerUnavailableError: the database cannot be reached.
+    """
+    if settings.model_source != "rehearsal" or not settings.demo_company:
+        return
+    # only set-up needs these, whose imports take long
+    from muster.teams.autonomy_changes import grant_as_written
+    from muster.teams.standard_file import StandardFile
+
+    standard = StandardFile(settings.policies_dir / "standard.yaml", settings.policies_dir / "budgets.yaml")
+    async with open_ledger(settings, pool_size=1) as ledger:
+        await grant_as_written(
+            ledger,
+            standard.current().autonomy.starts_in,
+            reason="rehearsal with the demo company: nothing real is at stake",
+            actor=OPERATOR,
+        )
 
 
 async def register_flows(settings: Settings, deployments: Iterable[Deployment]) -> None:
@@ -111,14 +147,14 @@ async def teams_at_work(settings: Settings) -> list[TeamManifest]:
 
 
 def shift_flow(manifest: TeamManifest) -> Deployment:
-    """The deployment that makes a team work."""
+    """The deployment that keeps a team at work; it runs on request and by schedule beside that."""
     return Deployment(
         "flows/team_shift.py:team_shift",
         manifest.team,
         every_seconds=manifest.shift.every_seconds,
         parameters={"team": manifest.team},
         tags=("shift", manifest.team),
-        concurrency_limit=1,
+        always_on=manifest.shift.workers_per_host,
     )
 
 
@@ -145,6 +181,13 @@ PLATFORM_FLOWS = (
         "often",
         every_seconds=300,
         tags=("ledger",),
+        concurrency_limit=1,
+    ),
+    Deployment(
+        "flows/review_autonomy.py:review_autonomy",
+        "often",
+        every_seconds=300,
+        tags=("autonomy",),
         concurrency_limit=1,
     ),
     Deployment("flows/tidy_mirror.py:tidy_mirror", "nightly", cron="40 0 * * *", tags=("ledger",)),

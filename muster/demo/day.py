@@ -18,7 +18,7 @@ from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 from muster.ledger.verify import Verdict, verify_ledger
 from muster.reports.week import Week
-from muster.wiring import PLATFORM_FLOWS, open_ledger, put_to_work, register_flows
+from muster.wiring import PLATFORM_FLOWS, let_rehearsal_work, open_ledger, put_to_work, register_flows
 
 Told = Callable[[str, int, int], None]
 """Told what goes on, how much of it is done, and of how much."""
@@ -63,6 +63,7 @@ async def live_through(settings: Settings, told: Told) -> Day:
     for number, folder in enumerate(teams, start=1):
         told("putting teams to work", number - 1, len(teams))
         await put_to_work(settings, folder)
+    await let_rehearsal_work(settings)
     await register_flows(settings, PLATFORM_FLOWS)
     told("putting teams to work", len(teams), len(teams))
     async with open_ledger(settings) as ledger:

@@ -29,7 +29,7 @@ def services_of(settings: Settings, names: tuple[str, ...] = ALL_SERVICES) -> li
     absent = {
         "postgres": settings.database_url is not None,
         "rehearsal": settings.model_source != "rehearsal",
-        "company": "MUSTER_COMPANY_URL" not in _text(settings.mcp_servers),
+        "company": not settings.demo_company,
         "lab": not LAB_PYTHON.exists(),
     }
     makers = {
@@ -201,10 +201,3 @@ def _lab_config(settings: Settings) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"c.{name} = {value!r}\n" for name, value in values.items()))
     return path
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:
-        return ""

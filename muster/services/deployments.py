@@ -2,11 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 
 TAG = "muster"
 """On every deployment of ours; runners work on deployments that carry it."""
+ON_DUTY = "on-duty"
+"""On every run that a runner began by itself to keep an always-on deployment at work."""
+_ALWAYS_ON = "always-on:"
+
+
+def always_on(tags: Iterable[str]) -> int:
+    """How many runs of a deployment with these tags each runner keeps alive."""
+    counts = [tag.removeprefix(_ALWAYS_ON) for tag in tags if tag.startswith(_ALWAYS_ON)]
+    return next((int(count) for count in counts if count.isdecimal()), 0)
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,14 @@ class Deployment:
     concurrency_limit: int | None = None
     """Runs of it at the same moment, over all hosts; more wait. None: any number."""
     description: str | None = None
+    always_on: int = 0
+    """Runs of it that every runner keeps alive on its host, each called with `stay_seconds`; 0: none."""
+
+    @property
+    def all_tags(self) -> tuple[str, ...]:
+        """The tags it carries in Prefect."""
+        kept = (f"{_ALWAYS_ON}{self.always_on}",) if self.always_on else ()
+        return (TAG, *self.tags, *kept)
 
     @property
     def full_name(self) -> str:

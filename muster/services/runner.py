@@ -80,6 +80,8 @@ def _quieten() -> None:
     """Leaves out what libraries say at length while the server is away: the runner says it in one line."""
     for name in ("httpx", "httpx2"):
         logging.getLogger(name).setLevel(logging.WARNING)  # else a line for every request
+    # a line at the end of every task would be a record of its own in Prefect; its state says the same
+    logging.getLogger("prefect.task_runs").setLevel(logging.WARNING)
     for name in _NOISY:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.getLogger("asyncio").addFilter(

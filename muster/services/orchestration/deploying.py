@@ -150,7 +150,7 @@ async def _register(client: PrefectClient, deployment: Deployment, flow: Flow[..
         parameter_openapi_schema=parameter_schema(flow).model_dump_for_openapi(),
         enforce_parameter_schema=True,
         schedules=_schedules(deployment),
-        tags=[TAG, *deployment.tags],
+        tags=list(deployment.all_tags),
         concurrency_limit=deployment.concurrency_limit,
         paused=False,
     )

@@ -2,6 +2,7 @@
 
 A run is claimed by moving it to Pending, which Prefect grants to one runner only and within the deployment's
 concurrency limit. It then runs in Prefect's own engine, so pages, retries, logs, cancellation are as usual.
+Of deployments that are always on the runner begins runs by itself and keeps them alive.
 """
 
 import asyncio
@@ -19,26 +20,32 @@ from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas import FlowRun, OrchestrationResult, State
 from prefect.client.schemas.filters import (
     FlowRunFilter,
-    FlowRunFilterDeploymentId,
     FlowRunFilterId,
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
 from prefect.client.schemas.objects import StateType
 from prefect.exceptions import ObjectNotFound, PrefectHTTPStatusError
-from prefect.states import Cancelled, Pending, Scheduled
+from prefect.states import Cancelled, Crashed, Pending, Scheduled
 
+from muster.services.deployments import ON_DUTY, always_on
 from muster.services.errors import PrefectAwayError, UnknownFlowError
 from muster.services.orchestration.attempt import Attempt
 from muster.services.orchestration.connection import prefect_client
 from muster.services.orchestration.deploying import load_flow, our_deployments
+from muster.services.orchestration.left_runs import settle_left_runs
 from muster.services.orchestration.missed import is_due, missed_runs
+from muster.services.orchestration.on_duty import OnDuty, Wanted
 
 log = logging.getLogger("muster.runner")
 
-POLL_SECONDS = 0.5
-_DEPLOYMENTS_SECONDS = 5.0
+POLL_SECONDS = 0.3
+_DEPLOYMENTS_SECONDS = 2.0
 """Between looks for new deployments."""
+_CANCELLED_SECONDS = 1.0
+"""Between looks for runs that were cancelled."""
+_LEFT_SECONDS = 900.0
+"""Between looks for runs that nobody executes any more."""
 _LOOK_AHEAD = timedelta(seconds=10)
 _TURN_SECONDS = 300.0
 _RENEW_SECONDS = 60.0
@@ -59,23 +66,29 @@ class WarmRunner:
         drain_seconds: float = 20.0,
         load: Callable[[str], Flow[..., Any]] = load_flow,
         beat: Callable[[], None] = lambda: None,
+        on_duty: OnDuty | None = None,
     ) -> None:
         """
         Args:
             identity: the same for every process that takes this one's place; it takes over its runs.
-            at_once: runs executed at the same moment.
+            at_once: runs executed at the same moment, those on duty not counted.
             drain_seconds: how long runs may go on after `stop`; the rest is handed back to Prefect as due.
             beat: called at every look for work once the server was reached, as a sign of life.
+            on_duty: the always-on runs of this host.
         """
         self._claim_text = f"claimed by {identity}"
         self._at_once = at_once
         self._drain_seconds = drain_seconds
         self._load = load
         self._beat = beat
+        self._on_duty = on_duty or OnDuty()
         self._flows: dict[UUID, Flow[..., Any]] = {}
         self._refused: set[UUID] = set()
         self._looked_at = float("-inf")
         self._renewed_at = float("-inf")
+        self._cancelled_at = float("-inf")
+        self._settled_at = float("-inf")
+        self._next_due_at: datetime | None = None
         self._attempts: dict[UUID, Attempt] = {}
         self._untold: dict[UUID, State[Any]] = {}
         self._stopping = asyncio.Event()
@@ -120,20 +133,41 @@ class WarmRunner:
         await self._cancel_what_was_cancelled(client)
         await self._renew_turns(client)
         await self._look_for_deployments(client)
-        if not self._flows or len(self._attempts) >= self._at_once:
+        await self._settle_left(client)
+        await self._fill_posts(client)
+        self._next_due_at = None
+        if not self._flows or self._is_full:
             return
         now = datetime.now(UTC)
         runs = await client.get_scheduled_flow_runs_for_deployments(
             list(self._flows), scheduled_before=now + _LOOK_AHEAD
         )
         missed = missed_runs(runs, now)
-        for run in missed:
-            superseded: State[Any] = Cancelled(message="a later run of the same schedule does its work")
-            await client.set_flow_run_state(run.id, superseded)
+        for run in missed:  # nobody worked on them: as records they would only pile up
+            with suppress(ObjectNotFound):
+                await client.delete_flow_run(run.id)
+        if missed:
+            log.info("%d runs whose time was missed are left out; later ones do their work", len(missed))
         missed_ids = {run.id for run in missed}
         for run in runs:
-            if len(self._attempts) < self._at_once and is_due(run, now) and run.id not in missed_ids:
+            if is_due(run, now) and run.id not in missed_ids and not self._is_full:
                 await self._claim(client, run)
+        later = [run.next_scheduled_start_time for run in runs if not is_due(run, now)]
+        self._next_due_at = min((at for at in later if at is not None), default=None)
+
+    @property
+    def _is_full(self) -> bool:
+        return sum(not attempt.on_duty for attempt in self._attempts.values()) >= self._at_once
+
+    async def _fill_posts(self, client: PrefectClient) -> None:
+        """Begins what has to be always on and is not."""
+        for deployment_id, stay_seconds in self._on_duty.due():
+            claimed: State[Any] = Pending(message=self._claim_text)
+            run = await client.create_flow_run_from_deployment(
+                deployment_id, parameters={"stay_seconds": stay_seconds}, state=claimed, tags=[ON_DUTY]
+            )
+            self._on_duty.began(deployment_id, run.id)
+            self._begin(run, self._flows[deployment_id])
 
     async def _claim(self, client: PrefectClient, run: FlowRun) -> None:
         if run.id in self._attempts or run.deployment_id is None:
@@ -147,12 +181,15 @@ class WarmRunner:
         if answer.state is None or not answer.state.is_pending():
             return  # another runner's, or its deployment has as many runs under way as it may
         run.state = answer.state
-        attempt = Attempt(self._flows[run.deployment_id], run)
-        self._attempts[run.id] = attempt
+        self._begin(run, self._flows[run.deployment_id])
+
+    def _begin(self, run: FlowRun, flow: Flow[..., Any]) -> None:
+        attempt = self._attempts[run.id] = Attempt(flow, run)
         attempt.start(self._outer.copy(), self._ended)
 
     def _ended(self, attempt: Attempt) -> None:
         del self._attempts[attempt.run_id]
+        self._on_duty.ended(attempt.run_id, well=attempt.ended_well)
         if attempt.untold is not None:
             self._untold[attempt.run_id] = attempt.untold
 
@@ -168,8 +205,9 @@ class WarmRunner:
             del self._untold[run_id]
 
     async def _cancel_what_was_cancelled(self, client: PrefectClient) -> None:
-        if not self._attempts:
+        if not self._attempts or time.monotonic() - self._cancelled_at < _CANCELLED_SECONDS:
             return
+        self._cancelled_at = time.monotonic()
         stopped = FlowRunFilterStateType(any_=[StateType.CANCELLING, StateType.CANCELLED])
         mine = FlowRunFilterId(any_=list(self._attempts))
         which = FlowRunFilter(id=mine, state=FlowRunFilterState(type=stopped))
@@ -208,37 +246,41 @@ class WarmRunner:
                 self._refused.add(deployment.id)
         known = {deployment.id for deployment in deployments}
         self._flows = {id_: flow for id_, flow in self._flows.items() if id_ in known}
+        wanted = {
+            each.id: Wanted(always_on(each.tags), each.version)
+            for each in deployments
+            if each.id in self._flows and not each.paused and not self._stopping.is_set()
+        }
+        for run_id in self._on_duty.adjust(wanted):
+            if run_id in self._attempts:
+                self._attempts[run_id].leaving.tell()
         self._looked_at = time.monotonic()
 
     async def _take_over(self, client: PrefectClient) -> None:
-        """Runs claimed by a process of this identity that was killed are due again."""
+        """Runs claimed by a process of this identity that was killed do not stay as it left them."""
         if self._taken_over:
             return
         await self._look_for_deployments(client)
-        which = FlowRunFilter(
-            deployment_id=FlowRunFilterDeploymentId(any_=list(self._flows)),
-            state=FlowRunFilterState(
-                type=FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
-            ),
-        )
-        for run in await client.read_flow_runs(flow_run_filter=which):
-            history = await client.read_flow_run_states(run.id)
-            claims = [state.message for state in history if state.is_pending()]
-            if claims[-1:] != [self._claim_text] or run.state is None:
-                continue
-            log.info("run %s was left by a runner that was killed", run.name)
-            ended: State[Any] = Cancelled() if run.state.is_cancelling() else Scheduled(message=_STOPPED)
-            await client.set_flow_run_state(run.id, ended, force=True)
+        await self._settle_left(client)
         self._taken_over = True
         log.info("at work on %d deployments", len(self._flows))
+
+    async def _settle_left(self, client: PrefectClient) -> None:
+        if time.monotonic() - self._settled_at < _LEFT_SECONDS:
+            return
+        await settle_left_runs(client, self._flows, self._claim_text, self._attempts)
+        self._settled_at = time.monotonic()
 
     async def _drain(self) -> None:
         attempts = list(self._attempts.values())
         if attempts:
             log.info("stopping; %d runs under way are given %g s", len(attempts), self._drain_seconds)
+            for attempt in attempts:
+                attempt.leaving.tell()
             await asyncio.wait([attempt.task for attempt in attempts], timeout=self._drain_seconds)
         for attempt in list(self._attempts.values()):
-            attempt.cancel(Scheduled(message=_STOPPED))
+            again = Crashed if attempt.on_duty else Scheduled
+            attempt.cancel(again(message=_STOPPED))
             await asyncio.wait([attempt.task], timeout=5)
         try:
             async with prefect_client(retries=0) as client:
@@ -250,4 +292,11 @@ class WarmRunner:
         if self._taken_over:
             self._beat()
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), POLL_SECONDS)
+            await asyncio.wait_for(self._stopping.wait(), self._until_next_look())
+
+    def _until_next_look(self) -> float:
+        """Seconds; a scheduled run does not wait for the next look once its time is known."""
+        if self._next_due_at is None:
+            return POLL_SECONDS
+        until_due = (self._next_due_at - datetime.now(UTC)).total_seconds()
+        return min(POLL_SECONDS, max(until_due, 0.0))

@@ -10,6 +10,8 @@ from muster.services.deployments import TAG, Deployment
 from muster.teams.manifest import load_manifest
 from muster.wiring import PLATFORM_FLOWS, shift_flow
 
+POOL_SECONDS = 60
+
 
 def of_the_installation() -> list[Deployment]:
     teams = sorted(Settings().teams_dir.glob("*/team.yaml"))
@@ -17,9 +19,10 @@ def of_the_installation() -> list[Deployment]:
 
 
 def as_written(deployment: Deployment) -> dict[str, Any]:
-    """The deployment in the file's words."""
-    if deployment.every_seconds is not None:
-        schedule: dict[str, Any] = {"interval": deployment.every_seconds, "slug": "every"}
+    """The deployment in the file's words; a pool keeps nothing alive, so it looks for work now and then."""
+    every_seconds = deployment.every_seconds or (POOL_SECONDS if deployment.always_on else None)
+    if every_seconds is not None:
+        schedule: dict[str, Any] = {"interval": every_seconds, "slug": "every"}
     else:
         schedule = {"cron": deployment.cron, "timezone": "UTC", "slug": "at"}
     written: dict[str, Any] = {
@@ -31,9 +34,10 @@ def as_written(deployment: Deployment) -> dict[str, Any]:
     }
     if deployment.parameters:
         written["parameters"] = dict(deployment.parameters)
-    if deployment.concurrency_limit is not None:
+    limit = 1 if deployment.always_on else deployment.concurrency_limit
+    if limit is not None:
         written["concurrency_limit"] = {
-            "limit": deployment.concurrency_limit,
+            "limit": limit,
             "collision_strategy": "ENQUEUE",
         }
     return written
@@ -46,7 +50,8 @@ def test_the_file_and_the_installation_deploy_the_same_flows() -> None:
     assert written == ours
 
 
-def test_every_schedule_says_when_or_how_often() -> None:
+def test_every_deployment_is_always_on_or_says_when_or_how_often() -> None:
     for deployment in of_the_installation():
-        assert (deployment.cron is None) != (deployment.every_seconds is None)
+        ways = (deployment.cron is not None) + (deployment.every_seconds is not None)
+        assert ways == 1 or (ways == 0 and deployment.always_on)
         assert deployment.every_seconds is None or timedelta(seconds=deployment.every_seconds) > timedelta(0)
