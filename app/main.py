@@ -10,6 +10,8 @@ chosen = st.navigation(
         st.Page("views/home.py", title="Overview", default=True),
         st.Page("views/escalations.py", title="Escalations"),
         st.Page("views/tasks.py", title="Tasks"),
+        st.Page("views/roster.py", title="Roster"),
+        st.Page("views/confidence.py", title="Confidence"),
     ],
     position="top" if sign_in.passed() else "hidden",
 )

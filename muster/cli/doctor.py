@@ -23,7 +23,8 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     from rich.markup import escape
 
     from muster.core.settings import load_settings
-    from muster.services.checks import look
+    from muster.models.checks import look_at
+    from muster.services.checks import Finding, look
 
     console = Console(highlight=False, soft_wrap=True)
     settings = load_settings()
@@ -38,6 +39,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
     for finding in look(settings):
         note(finding)
+    note(Finding(*look_at(settings.policies_dir / "models.yaml")))
     note(asyncio.run(_model(settings)))
     if as_json:
         print_json([{"level": each.level, "what": each.what, "do": each.do} for each in findings])

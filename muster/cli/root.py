@@ -11,15 +11,21 @@ from typer.core import TyperGroup
 from muster.core.errors import MusterError
 
 _COMMANDS = {
-    "agent": ("muster.cli.agent", "Pause and resume agents and teams."),
+    "agent": ("muster.cli.agent", "Pause, drain and resume agents, teams and the fleet."),
     "demo": ("muster.cli.demo", "Work through the demo company's day and show the figures."),
     "doctor": ("muster.cli.doctor", "Say what is wrong with this installation and how to mend it."),
+    "escalation": ("muster.cli.escalation", "What waits for a person, and what they are given."),
     "intake": ("muster.cli.intake", "What arrived: queue, quarantine, collection."),
     "kpi": ("muster.cli.kpi", "Completion, escalation, time and cost, by team."),
     "ledger": ("muster.cli.ledger", "Check, seal, prove, export and rebuild the record."),
+    "model": ("muster.cli.model", "Which model serves which role, and what caching saves."),
+    "phase": ("muster.cli.phase", "How much each agent may do alone, and on what evidence."),
+    "prompt": ("muster.cli.prompt", "The prompts agents get: list, add, put in force, go back."),
     "reference": ("muster.cli.reference", "Print a reference page made from the code."),
     "review": ("muster.cli.review", "Write the weekly review."),
+    "roster": ("muster.cli.roster", "Every agent: who answers for it, what it may do, what it did lately."),
     "service": ("muster.cli.service", "Run one service in the foreground."),
+    "standard": ("muster.cli.standard", "The standard every agent obeys."),
     "status": ("muster.cli.status", "What runs, and whether it is well."),
     "team": ("muster.cli.team", "Check, deploy and list teams."),
     "tool": ("muster.cli.tool", "The tools behind the gateway."),

@@ -1,12 +1,18 @@
 """`muster team`: check a manifest, put a team to work, list who is at work."""
 
 import asyncio
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from muster.cli.actor import person
 from muster.cli.output import print_json
+
+if TYPE_CHECKING:
+    from muster.core.settings import Settings
+    from muster.teams.deploy import TeamDeployment
 
 app = typer.Typer(no_args_is_help=True, help="Check, deploy and list teams.")
 
@@ -18,11 +24,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def check(path: Folder, as_json: AsJson = False) -> None:
     """Say every problem of a team's files, with file and line; exit code 4 when there is one."""
     from muster.core.settings import load_settings
-    from muster.models.governance import ModelTableFile
-    from muster.teams.manifest import load_manifest
+    from muster.teams.company_rules import CompanyRules
 
-    roles = ModelTableFile(load_settings().policies_dir / "models.yaml").current().roles
-    manifest = load_manifest(path, model_roles=frozenset(roles))
+    settings = load_settings()
+    manifest = CompanyRules.of(settings, _tools_in_registry(settings)).manifest(path)
     if as_json:
         print_json(
             {"team": manifest.team, "agents": [agent.name for agent in manifest.agents], "problems": []}
@@ -37,14 +42,26 @@ def deploy(path: Folder, as_json: AsJson = False) -> None:
     from muster.core.settings import load_settings
     from muster.wiring import put_to_work
 
-    deployment = asyncio.run(put_to_work(load_settings(), path if path.is_dir() else path.parent))
+    deployment = asyncio.run(put_to_work(load_settings(), path if path.is_dir() else path.parent, person()))
     if as_json:
         print_json(deployment)
-        return
+    else:
+        typer.echo("\n".join(_told(deployment)))
+
+
+def _told(deployment: "TeamDeployment") -> Iterator[str]:
+    """A deployment in words, line by line."""
     done = "is at work" if deployment.changed else "was at work already"
-    typer.echo(f"{deployment.team} version {deployment.version} {done}")
+    yield f"{deployment.team} version {deployment.version} {done}"
     for prompt in deployment.new_prompts:
-        typer.echo(f"  new prompt: {prompt}")
+        yield f"  new prompt: {prompt}"
+    for prompt in deployment.withdrawn_prompts:
+        yield f"  withdrawn: {prompt}, the general prompt counts"
+    for held in deployment.held_back:
+        yield (
+            f"  held back: {held.prompt} stays at version {held.in_force}, which a person put in force; "
+            f"the file's is version {held.in_files}"
+        )
 
 
 @app.command("list")
@@ -73,6 +90,22 @@ def list_teams(as_json: AsJson = False) -> None:
                 str(len(agent.tools)),
             )
     Console().print(table)
+
+
+def _tools_in_registry(settings: "Settings") -> frozenset[str]:
+    """What `muster tool accept` made known beside tools.yaml; nothing while the database is away."""
+    from muster.services.database import takes_connections
+    from muster.teams.company_rules import tools_in_registry
+    from muster.wiring import open_ledger
+
+    if not takes_connections(settings):
+        return frozenset()
+
+    async def run() -> frozenset[str]:
+        async with open_ledger(settings, pool_size=1) as ledger:
+            return await tools_in_registry(ledger)
+
+    return asyncio.run(run())
 
 
 @app.command()

@@ -62,7 +62,7 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 async def _put_to_work(settings: "Settings", console: "Console") -> None:
     from muster.core.errors import MusterError
-    from muster.wiring import PLATFORM_FLOWS, put_to_work, register_flows
+    from muster.wiring import PLATFORM_FLOWS, let_rehearsal_work, put_to_work, register_flows
 
     await register_flows(settings, PLATFORM_FLOWS)
     for manifest in sorted(settings.teams_dir.glob("*/team.yaml")):
@@ -71,6 +71,7 @@ async def _put_to_work(settings: "Settings", console: "Console") -> None:
         except MusterError as error:
             console.print(f"team {manifest.parent.name} is not at work: {error}")
             console.print(f"  do: {error.do or 'correct its files, then `muster team deploy`'}")
+    await let_rehearsal_work(settings)
 
 
 def _welcome(console: "Console", fleet: "Fleet") -> None:

@@ -42,11 +42,12 @@ def trace_tree(events: Sequence[Body]) -> Tree:
         place = branch if event["agent"] else root
         spent = Decimal(event["cost_usd"] or 0)
         price = f"  [green]{spent:.6f} USD[/]" if spent else ""
-        place.add(f"[dim]{_seconds(began_at, event):>8} s[/] {escape(_line(event))}{price}")
+        place.add(f"[dim]{_seconds(began_at, event):>8} s[/] {escape(event_line(event))}{price}")
     return root
 
 
-def _line(event: Body) -> str:
+def event_line(event: Body) -> str:
+    """What one event says, in a line of at most 160 characters."""
     read = read_event(event)
     if isinstance(read, UnknownEvent):
         return f"{read.kind}: not known to this version of muster"

@@ -16,7 +16,8 @@ from muster.services.environment import service_environment
 TRIAL = """
 import asyncio
 from pathlib import Path
-from prefect import flow, get_run_logger
+from prefect import flow, get_run_logger, task
+from muster.services.orchestration.leaving import on_leaving
 
 @flow
 async def ticking(marks: str, mark: str = "tick") -> None:
@@ -38,6 +39,23 @@ async def patient(marks: str, seconds: float = 0, mark: str = "patient") -> None
     await asyncio.sleep(seconds)
     with Path(marks).open("a") as file:
         file.write(f"{mark} ends\\n")
+
+@task(task_run_name="work in hand")
+async def in_hand(left: asyncio.Event) -> None:
+    await left.wait()
+
+@flow
+async def standing(marks: str, stay_seconds: float = 0) -> None:
+    with Path(marks).open("a") as file:
+        file.write(f"on duty {'for a time' if stay_seconds else 'on request'}\\n")
+    if "break" in Path(marks).read_text():
+        raise ValueError("broken at its start")
+    left = asyncio.Event()
+    on_leaving(left.set)
+    if stay_seconds:
+        await in_hand(left)
+    with Path(marks).open("a") as file:
+        file.write("left\\n")
 """
 
 

@@ -1,0 +1,1 @@
+SELECT agent, phase FROM state.agent_phases
