@@ -3,6 +3,7 @@
 #   make demo    set up, let the demo company's work arrive and be done, print what came of it
 #   make test    set up, run the whole test suite
 #   make up      set up, run every service until Ctrl-C
+#   make chaos   kill processes while the demo company's work is done: KILLS=1000 SEED=7, go on with RESUME=FOLDER
 #
 # Needs Python 3.11 or newer and make; set-up fetches locked packages once and needs no network after that.
 # Writes to this folder and to MUSTER_HOME (default .muster) only.
@@ -45,7 +46,7 @@ define install
 	@$(UV) --offline --python "$(1)" -r $(2) 2>/dev/null || $(UV) --python "$(1)" -r $(2)
 endef
 
-.PHONY: setup setup-dev setup-up tool-time demo test up lab check lint lock notebooks reference clean help
+.PHONY: setup setup-dev setup-up bench-setup tool-time demo test chaos up lab check lint lock notebooks reference clean help
 
 help:
 	@sed -n '/^# /s/^# //p;/^$$/q' Makefile
@@ -53,6 +54,9 @@ help:
 setup: .venv/run.stamp tool-time
 
 setup-dev: .venv/dev.stamp tool-time
+
+# What the benchmarks compare with; nothing else needs it.
+bench-setup: .venv-bench/bench.stamp
 
 setup-up: .venv/kernel.stamp $(LAB)/lab.stamp tool-time
 
@@ -62,6 +66,11 @@ demo: setup
 test: setup-dev
 	@mkdir -p "$(MUSTER_HOME)/jupyter/ipython"
 	@$(BIN)/python -m pytest
+
+KILLS ?= 100
+SEED ?= 7
+chaos: setup
+	@$(BIN)/python -m tests.chaos $(if $(RESUME),--resume "$(RESUME)",--kills $(KILLS) --seed $(SEED))
 
 up: setup setup-up
 	@exec $(BIN)/muster up
@@ -87,6 +96,7 @@ lock: .venv/uv.stamp
 	@$(LOCK) requirements/kernel.in -c requirements/dev.txt -o requirements/kernel.txt
 	@$(LOCK) requirements/lab.in -o requirements/lab.txt
 	@$(LOCK) requirements/tool-time.in -o requirements/tool-time.txt
+	@$(LOCK) requirements/bench.in -o requirements/bench.txt
 
 # Runs every notebook again and keeps its outputs beside its text.
 notebooks: setup-dev
@@ -101,7 +111,7 @@ reference: setup
 
 # The environments and caches of tools; never MUSTER_HOME, where the data is.
 clean:
-	rm -rf .venv $(LAB) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(LAB) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { \
@@ -145,6 +155,12 @@ $(LAB)/lab.stamp: requirements/lab.txt .venv/uv.stamp
 	@mkdir -p $(LAB)/share/jupyter/kernels/python3
 	@printf '{"argv": ["%s", "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "muster", "language": "python"}\n' \
 		"$(CURDIR)/$(BIN)/python" > $(LAB)/share/jupyter/kernels/python3/kernel.json
+	@touch $@
+
+# Other people's queues and frameworks pull in versions of their own: they are not installed beside muster.
+.venv-bench/bench.stamp: requirements/bench.txt .venv/uv.stamp
+	@$(BIN)/python -m venv --without-pip .venv-bench
+	$(call install,.venv-bench/bin/python,$<)
 	@touch $@
 
 # The official MCP time server, in an environment of its own, as its registry package gives it.

@@ -1,0 +1,2 @@
+SELECT task_id, body::jsonb -> 'payload' ->> 'reason' AS reason
+FROM ledger.events WHERE kind = 'escalation.raised';

@@ -1,0 +1,1 @@
+SELECT count(*) AS open FROM state.tasks WHERE ended_at IS NULL;
