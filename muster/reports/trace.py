@@ -39,10 +39,11 @@ def trace_tree(events: Sequence[Body]) -> Tree:
         if event["agent"] and event["agent"] != agent:
             agent = event["agent"]
             branch = root.add(f"[bold cyan]{agent}[/]")
-        place = branch if event["agent"] else root
+        if not event["agent"]:  # whatever an agent does after it stands below it
+            branch, agent = root, None
         spent = Decimal(event["cost_usd"] or 0)
         price = f"  [green]{spent:.6f} USD[/]" if spent else ""
-        place.add(f"[dim]{_seconds(began_at, event):>8} s[/] {escape(event_line(event))}{price}")
+        branch.add(f"[dim]{_seconds(began_at, event):>8} s[/] {escape(event_line(event))}{price}")
     return root
 
 
@@ -77,6 +78,7 @@ def _escalation(payload: Body) -> str:
 
 _TELL: dict[str, Callable[[Body], str]] = {
     "task.queued": lambda p: f"arrived by {p['channel']}, priority {p['priority']}: {p['title']}",
+    "task.duplicated": lambda p: f"the same message came again by {p['channel']}",
     "task.leased": lambda p: f"taken by {p['worker']}, attempt {p['attempt']}",
     "task.released": lambda p: f"given back by {p['worker']}: {p['reason']}",
     "task.parked": lambda p: f"waits until {p['waiting_for']} may act again: {p['reason']}",
