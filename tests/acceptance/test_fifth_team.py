@@ -22,6 +22,7 @@ from muster.ledger.postgres import PostgresLedger
 from muster.services import http_app
 from muster.services.child import launch
 from muster.services.ports import free_port
+from muster.teams.autonomy_changes import grant_as_written
 from muster.teams.deploy import deploy_team
 from muster.teams.roster import deployed_team
 from muster.teams.shift import Shift
@@ -117,10 +118,32 @@ def test_a_copied_team_passes_the_check(copied: Path) -> None:
 async def test_a_copied_team_with_new_names_does_its_work(
     copied: Path, servers: Settings, ledger: PostgresLedger
 ) -> None:
+    """At first as co-pilots, whose drafts a person gets; with a person's word all the way to the end."""
     await deploy_team(ledger, copied, "person:owner@example.com")
+    await arrives(ledger, "pf-1")
+    async with gateway(ledger, servers), workbench(servers) as bench:
+        await answering(servers.company_url, servers.rehearsal_url, servers.http_url)
+        await tools_are_known(ledger)
+        shift = Shift(bench, await deployed_team(ledger, "partners"), "w1", None)
+        report = await shift.work(shift.do)
+        assert (report.completed, report.escalated, report.problems) == (0, 1, [])
+        [escalated] = await ledger.fetch("SELECT reason, package FROM state.escalations")
+        assert escalated["reason"] == "needs_approval"
+        assert escalated["package"]["proposed_action"].startswith("crm__create_lead with")
+        await grant_as_written(ledger, "co-pilot", reason="seen at work", actor="person:owner@example.com")
+        await arrives(ledger, "pf-2")
+        shift = Shift(bench, await deployed_team(ledger, "partners"), "w1", None)
+        report = await shift.work(shift.do)
+    assert (report.completed, report.escalated, report.problems) == (1, 0, [])
+    agents = await ledger.fetch("SELECT DISTINCT agent FROM ledger.events WHERE team = 'partners'")
+    assert {row["agent"] for row in agents} >= {"partner_desk", "partner_judge"}
+
+
+async def arrives(ledger: PostgresLedger, external_id: str) -> None:
+    """A hotel's enquiry, for the new team."""
     message = IncomingMessage(
         source="partner-form",
-        external_id="pf-1",
+        external_id=external_id,
         channel="webhook",
         destinations=("partner-form",),
         priority="medium",
@@ -128,14 +151,6 @@ async def test_a_copied_team_with_new_names_does_its_work(
         content=Content(text=json.loads(LEAD)["content"], received_at=datetime(2026, 11, 21, tzinfo=UTC)),
     )
     assert (await enqueue(ledger, message)).route.team == "partners"
-    async with gateway(ledger, servers), workbench(servers) as bench:
-        await answering(servers.company_url, servers.rehearsal_url, servers.http_url)
-        await tools_are_known(ledger)
-        shift = Shift(bench, await deployed_team(ledger, "partners"), "w1", None)
-        report = await shift.work(shift.do)
-    assert (report.completed, report.escalated, report.problems) == (1, 0, [])
-    agents = await ledger.fetch("SELECT DISTINCT agent FROM ledger.events WHERE team = 'partners'")
-    assert {row["agent"] for row in agents} >= {"partner_desk", "partner_judge"}
 
 
 async def answering(*urls: str) -> None:

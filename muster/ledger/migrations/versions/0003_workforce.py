@@ -1,8 +1,6 @@
 """Halts of the whole fleet, tasks that wait, prompts by transaction type, policies and phases as versions."""
 
-from pathlib import Path
-
-from alembic import op
+from muster.ledger.migrations.steps import refuse_to_go_back, run_script_beside
 
 revision = "0003"
 down_revision = "0002"
@@ -10,14 +8,7 @@ down_revision = "0002"
 
 def upgrade() -> None:
     """Make the tables, and teach the writing functions that the fleet can be paused."""
-    script = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
-    op.get_bind().exec_driver_sql(script.replace("%", "%%"))
+    run_script_beside(__file__)
 
 
-def downgrade() -> None:
-    """Refuse: a ledger is not unmade.
-
-    Raises:
-        NotImplementedError: always.
-    """
-    raise NotImplementedError("the ledger cannot be downgraded; restore a backup instead")
+downgrade = refuse_to_go_back

@@ -13,7 +13,7 @@ _READS = ("find", "get", "list", "search", "read", "look", "query", "fetch", "sh
 _MOST_READS = 2
 _SHORT_WORD = 4
 _TOPIC_WORDS = 20
-_PLATFORM = ("finish", "hand_off", "escalate")
+_PLATFORM = ("finish", "hand_off", "escalate", "delegate", "read_facts", "record_fact")
 
 
 def run(work: Work) -> Script:

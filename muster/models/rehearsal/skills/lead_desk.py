@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator, Sequence
+
 from muster.models.rehearsal.reading.form import read_form
-from muster.models.rehearsal.script import Script, ask
+from muster.models.rehearsal.script import Answer, Call, Script, ask
 from muster.models.rehearsal.skills.endings import could_not, escalate, finish, hand_over
 from muster.models.rehearsal.skills.gatekeeping import person_needed
 from muster.models.rehearsal.skills.work import Work
@@ -30,12 +32,35 @@ def run(work: Work) -> Script:
         "company": enquiry.company,
         "country": enquiry.country,
     }
+    researched = yield from _research(work)
+    if researched is not None and not researched.ok:
+        return could_not(researched, "Finding out where the enquiry comes from")
     risks = [f"The message speaks to a machine: {enquiry.hidden[:120]}"] if enquiry.hidden else []
+    interest = "It is a new enquiry of real interest."
+    if researched is not None:
+        return hand_over(
+            work,
+            ("records", "scores", "assign", "qualif"),
+            "Record, score and assign this lead.",
+            decisions=[interest, " ".join(researched.text.split())[:200]],
+            facts=facts,
+            risks=risks,
+        )
     return hand_over(
         work,
         ("company", "comes", "know", "find"),
         "Find out which company this enquiry comes from.",
-        decisions=["It is a new enquiry of real interest."],
+        decisions=[interest],
         facts=facts,
         risks=risks,
     )
+
+
+def _research(work: Work) -> Generator[Sequence[Call], Sequence[Answer], Answer | None]:
+    """What the colleague found out whom the agent can ask; None when there is nobody to ask."""
+    tool = work.talk.tools.get("delegate")
+    names = tool.input_schema["properties"]["to"]["enum"] if tool else []
+    if not names:
+        return None
+    answer = yield from ask("delegate", to=names[0], ask="Find out which company this enquiry comes from.")
+    return answer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from muster.models.rehearsal.reading.form import read_form
 from muster.models.rehearsal.script import Script, ask
-from muster.models.rehearsal.skills.endings import could_not, hand_over
+from muster.models.rehearsal.skills.endings import could_not, finish, hand_over
 from muster.models.rehearsal.skills.work import Skill, Work
 
 
@@ -28,6 +28,8 @@ def _research(work: Work) -> Script:
             facts |= {key: company.get(key) for key in ("employees", "region", "industry")}
             facts["company_on_file"] = company.get("name")
     told = f"{domain} is {facts.get('company_on_file') or 'not a company we know'}."
+    if "hand_off" not in work.talk.tools:
+        return finish(work, told, answer=told, facts=facts)
     return hand_over(
         work,
         ("records", "scores", "assign", "qualif"),
