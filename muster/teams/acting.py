@@ -8,7 +8,7 @@ from typing import Any
 from muster.core.canonical import canonical_json, sha256_hex
 from muster.gateway.client import ToolOutcome
 from muster.gateway.policy import live_run, schema
-from muster.ledger.events import Effect, ToolCallRefused, ToolCallSettled
+from muster.ledger.events import Effect, ToolCallIntended, ToolCallRefused, ToolCallSettled
 from muster.ledger.postgres import PostgresLedger
 from muster.teams.deadline import Deadline
 from muster.teams.errors import PersonNeededError, WorkInterruptedError
@@ -74,6 +74,7 @@ class Acting:
         self._deadline = deadline
         self._chance = chance
         self._loops = LoopWatch(standard.loop, given)
+        self._settled: set[str] = set()
         self._denials = 0
         self._errors = 0
         self.calls = 0
@@ -101,13 +102,15 @@ class Acting:
         away = self._standard.retry["tool_away"]
         failing = self._standard.retry["tool_error"]
         attempt = made_now = 0
+        may_have_arrived = False
         while True:
             attempt += 1
             recorded = self._recorded(call, attempt)
             made_now += recorded is None
             outcome = recorded or await self._made(session, call, attempt)
             if outcome.status == "transport_error":
-                if outcome.delivered is not False and not call.idempotent:
+                may_have_arrived |= outcome.delivered is not False
+                if may_have_arrived and not call.idempotent:
                     raise _uncertain(call, outcome.text)
                 rule = away
                 if made_now == 0 and rule.then == "stand_by":  # it stood by since: that is over now
@@ -115,10 +118,12 @@ class Acting:
             elif outcome.status == "tool_error" and call.effect == "read":
                 rule = failing
             else:
-                return outcome
+                return self._known(call, outcome)
             if attempt >= rule.attempts:
                 if rule is failing:
-                    return outcome
+                    return self._known(call, outcome)
+                if may_have_arrived and call.effect != "read":
+                    raise _uncertain(call, f"{attempt} attempts; last: {outcome.text}")
                 said = f"{call.name} cannot be reached after {attempt} attempts: {outcome.text}"
                 if rule.then == "stand_by":
                     raise WorkInterruptedError(said, do="see: muster status")
@@ -126,6 +131,19 @@ class Acting:
             self._deadline.check()
             delay = rule.delay_seconds(attempt, None, self._chance)
             await asyncio.sleep(min(delay, self._deadline.left_seconds))
+
+    def _known(self, call: ToolCall, outcome: ToolOutcome) -> ToolOutcome:
+        self._settled.add(call.call_id)
+        return outcome
+
+    def unheard(self) -> list[ToolCallIntended]:
+        """Acts an earlier worker began whose outcome nobody knows, and that this one has not cleared up."""
+        ends = {_family(call_id) for call_id, end in self._journal.tool_ends.items() if _is_certain(end)}
+        return [
+            begun
+            for call_id, begun in self._journal.open_tools.items()
+            if begun.effect != "read" and _family(call_id) not in ends | self._settled
+        ]
 
     def _recorded(self, call: ToolCall, attempt: int) -> ToolOutcome | None:
         """What an earlier worker recorded of this attempt; null when it made none."""
@@ -173,6 +191,24 @@ class Acting:
         self._denials += 1
         if self._denials >= self._standard.escalation.denials:
             raise PersonNeededError("policy_denied", outcome.text)
+
+
+def _family(call_id: str) -> str:
+    """The call, whichever attempt at it the id names."""
+    return call_id.partition("#")[0]
+
+
+def _is_certain(end: ToolEnd) -> bool:
+    return isinstance(end, ToolCallRefused) or end.status != "transport_error"
+
+
+def never_heard_of(begun: ToolCallIntended, instead_of: str) -> PersonNeededError:
+    """A person has to look whether the act took effect, whatever else the run ended by."""
+    return PersonNeededError(
+        "uncertain_side_effect",
+        f"{begun.tool} was begun and whether it took effect is not known; {instead_of}",
+        proposed_action=f"check whether {begun.tool} took effect with {_readable(begun.arguments)}",
+    )
 
 
 def _uncertain(call: ToolCall, why: str) -> PersonNeededError:

@@ -15,7 +15,7 @@ from muster.ledger.policies import PolicyRegister
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 from muster.models.door import ModelDoor
-from muster.teams.acting import Acting
+from muster.teams.acting import Acting, never_heard_of
 from muster.teams.asking import Asking
 from muster.teams.deadline import Deadline
 from muster.teams.ending import RunReport
@@ -136,8 +136,18 @@ class Run:
                 raise PersonNeededError("error_persists", f"{lost} workers went silent over it")
             done = await self._agents_in_turn()
         except PersonNeededError as needed:
-            return self._report(needed=needed, evidence=await self._evidence())
+            return await self._escalated(needed)
+        for begun in scene.acting.unheard():
+            return await self._escalated(never_heard_of(begun, "the run came to its end another way"))
         return self._report(done=done)
+
+    async def _escalated(self, needed: PersonNeededError) -> RunReport:
+        """The end with a person; an act nobody heard of weighs more than whatever else ended the run."""
+        if needed.reason != "uncertain_side_effect":
+            for begun in self._scene.acting.unheard():
+                needed = never_heard_of(begun, f"the run ended because: {needed.detail}")
+                break
+        return self._report(needed=needed, evidence=await self._evidence())
 
     async def _evidence(self) -> tuple[str, ...]:
         parameters = {"run_id": self._scene.where.run_id}

@@ -45,7 +45,8 @@ def test_after_twenty_kills_every_task_ended_once_and_nothing_was_done_twice(tmp
     report: dict[str, Any] = json.loads(said)
     assert report["findings"] == [], said
     assert resumed.returncode == 0, said
-    assert report["kills"] == {"worker": 16, "http": 2, "postgres": 2}
+    assert report["kills"] == {"worker": 15, "http": 3, "postgres": 2}
+    assert sum(report["aimed"].values()) >= 2, "hardly any call was met under way"
     assert report["with_work_in_hand"] >= KILLS // 4, "the runners were hardly killed in the middle of a task"
     assert report["take_overs"] >= KILLS // 4
     assert report["tasks"]["completed"] > KILLS // 2

@@ -61,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--every", type=float, default=1.0, help="mean seconds between two kills")
     parser.add_argument("--lease", type=float, default=4.0, help="seconds a runner's lease holds")
     parser.add_argument("--workers", type=int, default=3, help="light runners")
+    parser.add_argument(
+        "--answer-after-ms",
+        default="40:400",
+        metavar="LEAST:MOST",
+        help="how long the company's systems take to answer; none for at once",
+    )
     parser.add_argument("--first", type=int, default=1, help="the first kill of the schedule to make")
     parser.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
     return parser
@@ -83,6 +89,7 @@ def _begun(chosen: argparse.Namespace, home: Path) -> Diary:
         lease_seconds=chosen.lease,
         workers=chosen.workers,
         first=chosen.first,
+        answer_after_ms="" if chosen.answer_after_ms == "none" else chosen.answer_after_ms,
     )
     folder = chosen.folder or home / "chaos" / time.strftime(f"seed-{terms.seed}-%Y%m%d-%H%M%S")
     return Diary.begun(folder.absolute(), terms)

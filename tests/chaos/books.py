@@ -19,7 +19,8 @@ from muster.demo.company.catalogue import CATALOGUE
 from muster.demo.company.tool import Tool, plain
 from muster.demo.effects import Effect
 
-_KEY = "idempotency_key"
+KEY = "idempotency_key"
+"""The argument by which the company's systems know a call they carried out."""
 _ONCE, _AGAIN = "ordered once, done twice", "the same thing ordered and done twice"
 _TOOLS: dict[str, Tool[Any]] = {
     f"{system}.{tool.name}": tool for system, tools in CATALOGUE.items() for tool in tools
@@ -46,6 +47,9 @@ class Ordered:
     status: str | None
     """`ok`, `tool_error`, `transport_error`; null when its outcome was never recorded."""
     result: str | None
+    intent_id: str = ""
+    delivered: bool | None = None
+    """After a transport error: false when the call never reached the system; null when nobody knows."""
 
 
 @dataclass
@@ -65,7 +69,14 @@ def ordered(row: Mapping[str, Any]) -> Ordered:
     system, _, name = row["tool"].partition("__")
     call_id = row["call_id"].partition("#")[0]
     return Ordered(
-        row["task_id"], call_id, f"{system}.{name}", row["arguments"], row["status"], row["result"]
+        row["task_id"],
+        call_id,
+        f"{system}.{name}",
+        row["arguments"],
+        row["status"],
+        row["result"],
+        row["intent_id"],
+        row["delivered"],
     )
 
 
@@ -88,10 +99,10 @@ def books_say(effects: Iterable[Effect], orders: Iterable[Ordered]) -> Testimony
 
 def _compare(said: Testimony, place: tuple[str, str], done: list[Effect], asked: list[Ordered]) -> None:
     task_id, tool = place
-    carried_out = Counter(_thing(tool, effect.fields) for effect in done)
+    carried_out = Counter(deed(tool, effect.fields) for effect in done)
     calls: dict[str, set[str]] = defaultdict(set)
     for order in asked:
-        calls[_thing(tool, order.arguments)].add(order.call_id)
+        calls[deed(tool, order.arguments)].add(order.call_id)
     for thing, times in carried_out.items():
         if thing not in calls:
             said.problems.append(("done but never ordered", task_id, f"{tool} {thing}"))
@@ -101,7 +112,7 @@ def _compare(said: Testimony, place: tuple[str, str], done: list[Effect], asked:
             said.problems.append(
                 (what, task_id, f"{tool} {thing}: done {times}, ordered {ordered_times} times")
             )
-    heard = {_thing(tool, order.arguments) for order in asked if order.status is not None}
+    heard = {deed(tool, order.arguments) for order in asked if order.status is not None}
     said.unheard += sum(1 for thing in carried_out if thing in calls and thing not in heard)
 
 
@@ -114,25 +125,26 @@ def _look_up(said: Testimony, place: tuple[str, str], asked: list[Ordered], done
     for order in asked:
         if order.status != "ok":
             continue
-        told = _json(order.result)
+        told = json_of(order.result)
         if told.get("replayed") or told.get("already_open") or told.get(number) is None:
             continue
         if told[number] not in known:
             said.problems.append(("recorded as done but not in the books", task_id, f"{tool} {told[number]}"))
 
 
-def _thing(tool: str, values: Mapping[str, Any]) -> str:
+def deed(tool: str, values: Mapping[str, Any]) -> str:
     """What is done, in one form for an order and for its line in the books; without the idempotency key."""
     model = _TOOLS[tool].arguments
     given = {name: value for name, value in values.items() if name in model.model_fields}
-    if _KEY in model.model_fields:
-        given[_KEY] = "none"
+    if KEY in model.model_fields:
+        given[KEY] = "none"
     arguments = model.model_validate(given).model_dump(exclude_none=True)
-    arguments.pop(_KEY, None)
+    arguments.pop(KEY, None)
     return json.dumps(plain(arguments), sort_keys=True, ensure_ascii=False)
 
 
-def _json(text: str | None) -> dict[str, Any]:
+def json_of(text: str | None) -> dict[str, Any]:
+    """What a system answered; empty when it is no JSON object."""
     try:
         value = json.loads(text or "")
     except ValueError:

@@ -1,5 +1,6 @@
 """What must hold after a fault run: looked up in the database, the sealed record, and the company's books."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from muster.ledger.sql import load
 from muster.ledger.verify import verify_ledger
 from tests.chaos.books import books_say, ordered
 from tests.chaos.feed import Feed
+from tests.chaos.unheard import aftermath
 
 CHECKS = (
     "every message became one task",
@@ -23,6 +25,8 @@ CHECKS = (
     "one worker a task at a time",
     "no answer was bought twice",
     "no side effect happened twice",
+    "no lost call was left at that",
+    "a repeated key had one effect",
     "budgets balance",
     "the present is what the record says",
     "the ledger verifies",
@@ -56,11 +60,21 @@ async def check(ledger: PostgresLedger, settings: Settings, feed: Feed) -> list[
         *budgets(await ledger.fetch(load("tests.chaos", "budgets"))),
     ]
     orders = [ordered(row) for row in await ledger.fetch(load("tests.chaos", "tool_calls"))]
-    said = books_say(load_effects(settings.company_database), orders)
+    effects = load_effects(settings.company_database)
+    said = books_say(effects, orders)
+    became = aftermath(orders, effects, await reasons(ledger))
     ended_at = {task["task_id"]: task["last_end_at"] for task in tasks}
     findings += [
         Finding("no side effect happened twice", f"{what}: {effect}", task_id, ended_at.get(task_id))
         for what, task_id, effect in said.problems
+    ]
+    findings += [
+        Finding("no lost call was left at that", what, task_id, ended_at.get(task_id))
+        for task_id, what in became.problems
+    ]
+    findings += [
+        Finding("a repeated key had one effect", what, task_id, ended_at.get(task_id))
+        for task_id, what in became.key_problems
     ]
     comparison = await compare_state(ledger)
     findings += [
@@ -68,6 +82,18 @@ async def check(ledger: PostgresLedger, settings: Settings, feed: Feed) -> list[
     ]
     verdict = await verify_ledger(ledger, LedgerHome.of(settings), mirror=settings.mirror_address)
     return [*findings, *(Finding("the ledger verifies", str(problem)) for problem in verdict.problems)]
+
+
+async def reasons(ledger: PostgresLedger) -> dict[str, set[str]]:
+    """Why a person got a task, by task.
+
+    Raises:
+        LedgerUnavailableError: the database is away.
+    """
+    why: dict[str, set[str]] = defaultdict(set)
+    for row in await ledger.fetch(load("tests.chaos", "escalations")):
+        why[row["task_id"]].add(row["reason"])
+    return why
 
 
 def died(ended_by_itself: Mapping[str, Sequence[str]]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from muster.core.settings import PROJECT_ROOT, Settings
@@ -100,6 +101,11 @@ class Program:
     def is_alive(self) -> bool:
         return self._child is not None and self._child.returncode is None
 
+    @property
+    def age_seconds(self) -> float:
+        """Since it was started last."""
+        return time.monotonic() - self._born_at if self.is_alive else 0.0
+
     def kill(self) -> list[int]:
         """The pids that were killed: the process and all it started; none when it is not there."""
         if self._child is None or self._child.returncode is not None:
@@ -135,9 +141,21 @@ class Program:
 class House:
     """All services of the installation."""
 
-    def __init__(self, settings: Settings, *, light: bool) -> None:
+    def __init__(
+        self, settings: Settings, *, light: bool, answer_after_ms: str = "", answer_seed: int = 0
+    ) -> None:
+        """
+        Args:
+            answer_after_ms: how long the company's systems take to answer; empty for at once.
+        """
         self.settings = settings
         services = services_of(settings, LIGHT if light else FULL)
+        if answer_after_ms:
+            words = ("--answer-after-ms", answer_after_ms, "--answer-seed", str(answer_seed))
+            services = [
+                replace(each, arguments=(*each.arguments, *words)) if each.name == "company" else each
+                for each in services
+            ]
         self.programs: Mapping[str, Program] = {each.name: Program(each, settings) for each in services}
         self._keepers: list[asyncio.Task[None]] = []
 

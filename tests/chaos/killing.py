@@ -5,6 +5,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from random import Random
+from typing import Any
 
 from muster.ledger.errors import LedgerUnavailableError
 from muster.ledger.postgres import PostgresLedger
@@ -15,6 +16,11 @@ from tests.chaos.record import Diary, Made
 from tests.chaos.schedule import Kill
 
 _LOOK_SECONDS = 0.03
+_AIM_SECONDS = 0.01
+_FRESH_SECONDS = 1.0
+"""A call that was begun longer ago, or that began before its gateway did, is not under way any more."""
+_AIMED_SECONDS = 120.0
+"""So long such a call is waited for; the other kills go on meanwhile."""
 _AT_WORK_SECONDS = 20.0
 """So long a runner with work in hand is waited for; then any will do."""
 
@@ -48,6 +54,8 @@ class Killing:
             late = time.monotonic() - began - kill.due_seconds
             await asyncio.sleep(max(0.0, -late))
             began += max(0.0, late)  # the pauses stay, however slow the machine is
+            if kill.is_aimed and await self._kill_mid_call(kill):
+                continue
             if kill.victim == "worker":
                 await self._kill_worker(kill)
             else:
@@ -62,6 +70,33 @@ class Killing:
                 self._told(self._diary.note(kill.number, kill.victim, pids, []))
                 return
             await asyncio.sleep(_LOOK_SECONDS)
+
+    async def _kill_mid_call(self, kill: Kill) -> bool:
+        """Whether a call that changes something was seen in time; its gateway or its runner is dead then."""
+        deadline = time.monotonic() + _AIMED_SECONDS
+        while time.monotonic() < deadline:
+            calls = await self._calls(kill)
+            if kill.victim == "worker":
+                owners = sorted({call["lease_owner"] for call in calls} & self._crew.pids.keys())
+                owner = self._dice.choice(owners) if owners else None
+                calls = [call for call in calls if call["lease_owner"] == owner]
+            pids = self._struck(kill, calls)
+            if pids:
+                tasks = {call["task_id"] for call in calls} if kill.victim == "worker" else set()
+                intents = [call["event_id"] for call in calls]
+                self._told(self._diary.note(kill.number, kill.victim, pids, sorted(tasks), intents))
+                return True
+            await asyncio.sleep(_AIM_SECONDS)
+        return False
+
+    def _struck(self, kill: Kill, calls: list[dict[str, Any]]) -> list[int]:
+        """The pids that were killed because of these calls."""
+        if not calls:
+            return []
+        if kill.victim == "worker":
+            pid = self._crew.kill(calls[0]["lease_owner"])
+            return [] if pid is None else [pid]
+        return self._house.programs[kill.victim].kill()
 
     async def _kill_worker(self, kill: Kill) -> None:
         deadline = time.monotonic() + _AT_WORK_SECONDS
@@ -89,7 +124,7 @@ class Killing:
         match kill.aim:
             case "anyone":
                 return sorted(self._crew.pids)
-            case "at_work":
+            case "at_work" | "mid_call" | "mid_keyed_call":
                 return sorted(name for name in hands if name in self._crew.pids)
             case "same_task":
                 wanted = set(self._hunted)
@@ -108,3 +143,13 @@ class Killing:
             if row["begun"]:
                 hands[row["lease_owner"]].append(row["task_id"])
         return hands
+
+    async def _calls(self, kill: Kill) -> list[dict[str, Any]]:
+        """Calls under way that change something, and whose task it is; none while the database is away."""
+        if self._house.programs["http"].age_seconds < _FRESH_SECONDS:
+            return []
+        terms = {"fresh_seconds": _FRESH_SECONDS, "keyed": kill.aim == "mid_keyed_call"}
+        try:
+            return await self._ledger.fetch(load("tests.chaos", "changing_now"), terms)
+        except LedgerUnavailableError:
+            return []

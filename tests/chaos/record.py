@@ -1,10 +1,11 @@
 """What a fault run did so far, on disk: the kills that were made, so that it can be taken up again."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from tests.chaos.schedule import Victim
 
@@ -20,6 +21,8 @@ class Made:
     pids: tuple[int, ...]
     tasks: tuple[str, ...]
     """What a light runner had in hand; empty for the others."""
+    intents: tuple[str, ...] = ()
+    """Of the calls it was aimed at: those under way at that moment that change something."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class Terms:
     workers: int
     first: int
     """The first kill that is made; earlier ones of the schedule are left out."""
+    answer_after_ms: str = "40:400"
+    """How long the company's systems take to answer; empty for at once."""
 
     def command(self, kills: int | None = None, first: int | None = None) -> str:
         """The command line that asks for the same, perhaps for fewer kills."""
@@ -45,6 +50,7 @@ class Terms:
             f"--lease {self.lease_seconds:g}",
             f"--workers {self.workers}",
         ]
+        words += [f"--answer-after-ms {self.answer_after_ms or 'none'}"]
         words += ["--light"] if self.light else []
         words += [f"--first {first or self.first}"] if (first or self.first) > 1 else []
         return " ".join(words)
@@ -60,9 +66,7 @@ class Diary:
         self.made: list[Made] = []
         if self._path.exists():
             rows = [json.loads(line) for line in self._path.read_text().splitlines()]
-            self.made = [
-                Made(**{**row, "pids": tuple(row["pids"]), "tasks": tuple(row["tasks"])}) for row in rows
-            ]
+            self.made = [_made(row) for row in rows]
 
     @classmethod
     def begun(cls, folder: Path, terms: Terms) -> Self:
@@ -85,10 +89,20 @@ class Diary:
         """
         return cls(folder, Terms(**json.loads((folder / "terms.json").read_text())))
 
-    def note(self, number: int, victim: Victim, pids: list[int], tasks: list[str]) -> Made:
+    def note(
+        self, number: int, victim: Victim, pids: list[int], tasks: list[str], intents: Sequence[str] = ()
+    ) -> Made:
         """Write a kill down; it is not made again."""
-        made = Made(number, victim, datetime.now(UTC).isoformat(), tuple(pids), tuple(tasks))
+        at = datetime.now(UTC).isoformat()
+        made = Made(number, victim, at, tuple(pids), tuple(tasks), tuple(intents))
         with self._path.open("a") as file:
             file.write(json.dumps(asdict(made)) + "\n")
         self.made.append(made)
         return made
+
+
+def _made(row: dict[str, Any]) -> Made:
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in row.items()
+    }
+    return Made(**values)

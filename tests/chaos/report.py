@@ -21,6 +21,8 @@ def sentences(diary: Diary, outcome: Outcome) -> list[str]:
     lines = [
         f"kills      {len(diary.made)}: {_listed(counts.kills)}",
         f"           {counts.with_work_in_hand} light runners with work in hand",
+        f"           {counts.aimed.total()} while a call was under way that changes something"
+        f" ({_listed(counts.aimed)}): {counts.aimed_unheard} left one unheard",
         f"tasks      {counts.tasks.total()}: {_listed(counts.tasks)}",
         f"take-overs {counts.take_overs}, tasks by times: {often or 'none'}",
         f"           given back {counts.released} times because a service was away",
@@ -29,6 +31,12 @@ def sentences(diary: Diary, outcome: Outcome) -> list[str]:
         f"           {counts.side_by_side} asked for by two runners at once",
         f"effects    {counts.effects.total()} in the company's books: {_listed(counts.effects)}",
         f"           {counts.unheard_effects} whose outcome was never heard",
+        f"unheard    {counts.unheard_calls} calls that can change something lost their outcome:"
+        f" {counts.unheard_took_effect} had taken effect",
+        f"           {counts.unheard_escalated} escalated as uncertain,"
+        f" {counts.unheard_repeated} repeated by key until answered",
+        f"           {counts.heard_late} tasks escalated as uncertain before a late outcome came",
+        f"           {counts.keys_repeated} keys carried by several calls",
         f"escalated  {_listed(counts.escalations)}",
         f"time       {parts}",
     ]

@@ -63,7 +63,7 @@ async def run(diary: Diary, told: Told) -> Outcome:
     settings = settings_in(diary.folder, lease_seconds=terms.lease_seconds)
     seconds: dict[str, float] = {}
     clock = _Clock(seconds)
-    house = House(settings, light=terms.light)
+    house = House(settings, light=terms.light, answer_after_ms=terms.answer_after_ms, answer_seed=terms.seed)
     crew = Crew(settings, terms.workers, lease_seconds=terms.lease_seconds, first=1000 * len(diary.made) + 1)
     feed = Feed(diary.folder, settings, terms.seed)
     async with house.open(), open_ledger(settings) as ledger, contextlib.AsyncExitStack() as at_work:

@@ -8,17 +8,26 @@ from typing import Literal
 
 Victim = Literal["worker", "runner", "http", "postgres", "prefect"]
 """`worker` is a light runner, `runner` the one Prefect's runs are executed in."""
-Aim = Literal["at_work", "same_task", "anyone"]
+Aim = Literal["at_work", "same_task", "anyone", "mid_call", "mid_keyed_call"]
 """`at_work`: a process with work in hand; `same_task`: whoever has the task that the last hunt interrupted;
-`anyone`: whatever it is doing, starting included."""
+`anyone`: whatever it is doing, starting included; `mid_call`: at the moment when a call is under way that
+changes something, the gateway or the runner whose call it is; `mid_keyed_call`: the same, of a call that
+carries an idempotency key."""
 
 BLOCK = 20
 """Every block of so many kills has the same mixture, in another order."""
-FULL: dict[Victim, int] = {"worker": 14, "runner": 2, "http": 2, "postgres": 1, "prefect": 1}
-LIGHT: dict[Victim, int] = {"worker": 16, "http": 2, "postgres": 2}
+FULL: dict[Victim, int] = {"worker": 13, "runner": 2, "http": 3, "postgres": 1, "prefect": 1}
+LIGHT: dict[Victim, int] = {"worker": 15, "http": 3, "postgres": 2}
 """The mixture without Prefect."""
 _HUNT = 3
 """So many kills of a block follow one task from worker to worker."""
+_AIMED: tuple[tuple[Victim, Aim], ...] = (
+    ("http", "mid_call"),
+    ("http", "mid_keyed_call"),
+    ("worker", "mid_call"),
+    ("worker", "mid_keyed_call"),
+)
+"""These kills of a block wait for a call that changes something."""
 _ANYONE_SHARE = 0.15
 _BURST_SHARE = 0.2
 _BURST_SECONDS = 0.05
@@ -41,8 +50,15 @@ class Kill:
     """How long a runner is left at its work once it was chosen; 0 in a burst."""
 
     @property
+    def is_aimed(self) -> bool:
+        """Whether it waits for a call that changes something."""
+        return self.aim in ("mid_call", "mid_keyed_call")
+
+    @property
     def lane(self) -> str:
         """Kills of one lane come one after another; lanes do not wait for one another."""
+        if self.is_aimed:
+            return f"{self.aim} of {self.victim}"
         return "hunt" if self.hunt else self.victim
 
 
@@ -64,6 +80,10 @@ def _endless(seed: int, mixture: dict[Victim, int], every_seconds: float) -> Ite
         dice.shuffle(victims)
         hunted = set(dice.sample([place for place, name in enumerate(victims) if name == "worker"], _HUNT))
         first = min(hunted)
+        aimed: dict[int, Aim] = {}
+        for victim, at in _AIMED:
+            places = [place for place, name in enumerate(victims) if name == victim]
+            aimed[dice.choice([place for place in places if place not in hunted | aimed.keys()])] = at
         for place, victim in enumerate(victims):
             number += 1
             pause = _pause(dice, every_seconds)
@@ -72,6 +92,8 @@ def _endless(seed: int, mixture: dict[Victim, int], every_seconds: float) -> Ite
             aim: Aim = "anyone" if dice.random() < _ANYONE_SHARE else "at_work"
             if hunt:
                 aim = "at_work" if place == first else "same_task"
+            elif place in aimed:
+                aim = aimed[place]
             yield Kill(number, victim, aim, hunt, due, _deep(dice, pause, every_seconds))
 
 

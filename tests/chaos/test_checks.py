@@ -209,6 +209,8 @@ def test_every_block_has_its_mixture_and_one_hunt(light: bool, mixture: dict[str
     for start in range(0, len(kills), BLOCK):
         block = kills[start : start + BLOCK]
         assert {name: sum(kill.victim == name for kill in block) for name in mixture} == mixture
+        aimed = sorted((kill.aim, kill.victim) for kill in block if kill.is_aimed)
+        assert aimed == [(aim, name) for aim in ("mid_call", "mid_keyed_call") for name in ("http", "worker")]
         assert [kill.aim for kill in block if kill.hunt] == ["at_work", "same_task", "same_task"]
 
 
@@ -234,7 +236,8 @@ def test_a_failure_names_the_kill_before_it_and_how_to_see_it_again(diary: Diary
     said = "\n".join(sentences(diary, outcome))
     assert "FAILED  every task ended once: 1" in said
     assert "ended 2 times (tsk_1, after kill 30)" in said
-    assert "--seed 7 --kills 30 --every 1 --lease 4 --workers 3 --light --first 11" in said
+    terms = "--seed 7 --kills 30 --every 1 --lease 4 --workers 3 --answer-after-ms 40:400 --light"
+    assert f"{terms} --first 11" in said
     assert json.loads(json.dumps(summary(diary, outcome)))["findings"]
 
 

@@ -10,6 +10,7 @@ import uvicorn
 from muster.core.clock import SystemClock
 from muster.core.errors import MusterError
 from muster.demo.company.books import open_books, seed
+from muster.demo.company.pace import Pace
 from muster.demo.company.server import build_app
 from muster.services.ports import require_free
 
@@ -23,8 +24,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--database", type=Path, required=True, help="SQLite file; made when it is not there")
     parser.add_argument("--seed-from", type=Path, help="a company.json whose master data is added first")
+    parser.add_argument(
+        "--answer-after-ms", metavar="LEAST:MOST", help="how long each tool takes; default none"
+    )
+    parser.add_argument(
+        "--answer-seed", type=int, default=0, help="decides how long, and what is booked when"
+    )
     chosen = parser.parse_args(arguments)
+    pace = None
     try:
+        if chosen.answer_after_ms:
+            pace = Pace.parsed(chosen.answer_after_ms, chosen.answer_seed)
         require_free(chosen.host, chosen.port, "MUSTER_COMPANY_PORT")
         books = open_books(chosen.database)
         if chosen.seed_from:
@@ -32,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MusterError as error:
         sys.stderr.write(f"error: {error}\n  do: {error.do or 'look at the file'}\n")
         return error.exit_code
-    app = build_app(books, SystemClock(), host=chosen.host)
+    app = build_app(books, SystemClock(), host=chosen.host, pace=pace)
     config = uvicorn.Config(
         app,
         host=chosen.host,

@@ -15,19 +15,21 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from muster.core.clock import Clock
 from muster.demo.company.catalogue import CATALOGUE
+from muster.demo.company.pace import Pace
 from muster.demo.company.tool import NotPossibleError, Tool, use
 
 TASK_ID_META = "muster/task_id"
 
 
-def build_app(books: Engine, clock: Clock, *, host: str = "127.0.0.1") -> Starlette:
+def build_app(books: Engine, clock: Clock, *, host: str = "127.0.0.1", pace: Pace | None = None) -> Starlette:
     """The web application: `/<system>/mcp` for each system, `/healthz`.
 
     Args:
         host: the address it listens on; a loopback address makes it check the Host header.
+        pace: how long each tool takes; they answer at once without.
     """
     systems = {
-        name: build_system(name, tools, books, clock).streamable_http_app(
+        name: build_system(name, tools, books, clock, pace).streamable_http_app(
             json_response=True, stateless_http=True, host=host
         )
         for name, tools in CATALOGUE.items()
@@ -48,7 +50,9 @@ def build_app(books: Engine, clock: Clock, *, host: str = "127.0.0.1") -> Starle
     return Starlette(routes=routes, lifespan=running)
 
 
-def build_system(name: str, tools: Sequence[Tool[Any]], books: Engine, clock: Clock) -> Server[Any]:
+def build_system(
+    name: str, tools: Sequence[Tool[Any]], books: Engine, clock: Clock, pace: Pace | None = None
+) -> Server[Any]:
     """One system as an MCP server; reads and writes are quick, so they run where they are called."""
     by_name = {tool.name: tool for tool in tools}
     listed = types.ListToolsResult(
@@ -64,20 +68,27 @@ def build_system(name: str, tools: Sequence[Tool[Any]], books: Engine, clock: Cl
         return listed
 
     async def on_call_tool(
-        context: ServerRequestContext[Any], params: types.CallToolRequestParams
+        context: ServerRequestContext[Any, Request], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
         tool = by_name.get(params.name)
         if tool is None:
             return _result(f"{name} has no tool {params.name}. It has: {', '.join(by_name)}.", is_error=True)
         task_id = (context.meta or {}).get(TASK_ID_META)
-        try:
-            body = use(
+
+        def carry_out() -> dict[str, Any]:
+            return use(
                 books,
                 tool,
                 params.arguments or {},
                 now=clock.now(),
                 task_id=task_id if isinstance(task_id, str) else None,
             )
+
+        async def hung_up() -> bool:
+            return context.request is not None and await context.request.is_disconnected()
+
+        try:
+            body = carry_out() if pace is None else await pace.act(carry_out, hung_up)
         except NotPossibleError as error:
             return _result(str(error), is_error=True)
         return _result(json.dumps(body, ensure_ascii=False))

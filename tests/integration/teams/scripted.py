@@ -143,6 +143,7 @@ class ScriptedTools:
         self._answers: dict[str, ToolOutcome | BaseException] = answers
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self.effect: Effect = "read"
+        self.keyed = False
         self.names = ["shop__get_order", *(name for name in answers if name != "shop__get_order")]
 
     @asynccontextmanager
@@ -202,7 +203,8 @@ class _Session:
 
     async def list_tools(self) -> list[ToolDefinition]:
         schema, effect = {"type": "object"}, self._tools.effect
-        return [ToolDefinition(name, name, schema, effect, effect == "read") for name in self._tools.names]
+        again = effect == "read" or self._tools.keyed
+        return [ToolDefinition(name, name, schema, effect, again) for name in self._tools.names]
 
     async def call(self, name: str, arguments: dict[str, Any], *, call_id: str | None = None) -> ToolOutcome:
         assert call_id is not None

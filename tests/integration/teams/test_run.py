@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from muster.gateway.client import ToolOutcome
-from muster.ledger.events import Effect
+from muster.ledger.events import Effect, EventContext, LeaseExpired
 from muster.ledger.pauses import drain, pause, resume
 from muster.ledger.postgres import PostgresLedger
 from muster.models.claude import ModelAnswer
@@ -286,3 +286,33 @@ async def test_work_for_a_draining_agent_waits_until_it_takes_some_again(ledger:
     await resume(ledger, "support/clerk", "back", "person:test")
     report = await work(ledger, client, ScriptedTools(ledger), at_work)
     assert (report.outcome, len(client.asked)) == ("completed", 2)
+
+
+async def test_a_keyed_call_nobody_hears_of_is_a_persons_matter_after_the_last_attempt(
+    ledger: PostgresLedger,
+) -> None:
+    unknown = ToolOutcome("transport_error", "cut off", delivered=None)
+    tools = ScriptedTools(ledger, shop__issue_refund=unknown)
+    tools.effect, tools.keyed = "money", True
+    report = await work(ledger, ScriptedClient(use("shop__issue_refund", 1, amount=5)), tools)
+    assert report.person_needed is not None
+    assert report.person_needed.reason == "uncertain_side_effect"
+    assert len(tools.calls) == 3
+
+
+async def test_an_act_nobody_heard_of_is_said_whatever_ends_the_run(ledger: PostgresLedger) -> None:
+    """Too many workers died over it: that money may have moved is what the person must be told."""
+    tools = ScriptedTools(ledger, shop__issue_refund=asyncio.CancelledError())
+    tools.effect, tools.keyed = "money", True
+    with pytest.raises(asyncio.CancelledError):
+        await work(ledger, ScriptedClient(use("shop__issue_refund", 1, amount=5)), tools)
+    where = EventContext(actor="worker:w2", task_id="tsk_1", run_id="run_1", team="support")
+    for attempt in range(5):
+        await ledger.append(LeaseExpired(worker="w1", attempt=attempt), where)
+    report = await work(ledger, ScriptedClient(), tools)
+    assert report.person_needed is not None
+    assert report.person_needed.reason == "uncertain_side_effect"
+    assert "5 workers went silent over it" in report.person_needed.detail
+    assert (
+        report.person_needed.proposed_action == "check whether shop__issue_refund took effect with amount=5"
+    )
