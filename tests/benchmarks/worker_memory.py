@@ -98,7 +98,9 @@ async def measure(url: str, tasks: int) -> list[Sample]:
     try:
         await deploy(ledger)
         tools = Forgetful(ledger, shop__get_order=ToolOutcome("ok", "shipped"))
-        shift = Shift(bench(ledger, Instant(), tools), team(agent("desk")), "w1")
+        shift = Shift(
+            bench(ledger, Instant(), tools), team(agent("desk", budget={"usd_per_day": "1000"})), "w1"
+        )
         working = asyncio.create_task(shift.work(stay_seconds=1e6))
         samples = []
         for part in range(10):
