@@ -60,13 +60,13 @@ async def workbench(settings: Settings) -> "AsyncIterator[Workbench]":
         async with open_ledger(settings, pool_size=8) as ledger:
             tools = GatewayTools(ledger, settings.gateway_url)
             try:
-                policies, folder = PolicyRegister(ledger), settings.policies_dir
-                models = ModelTableFile(folder / "models.yaml")
+                policies = PolicyRegister(ledger)
+                models = ModelTableFile(settings.policies_dir / "models.yaml")
                 yield Workbench(
                     ledger=ledger,
                     door=ModelDoor(ledger, models, client, policies=policies),
                     tools=tools,
-                    standard=StandardFile(folder / "standard.yaml", folder / "budgets.yaml"),
+                    standard=StandardFile.of(settings),
                     policies=policies,
                     prompts=PromptShelf(ledger),
                     chance=random.Random(),  # noqa: S311 jitter, not a secret
@@ -114,11 +114,10 @@ async def let_rehearsal_work(settings: Settings) -> None:
     from muster.teams.autonomy_changes import grant_as_written
     from muster.teams.standard_file import StandardFile
 
-    standard = StandardFile(settings.policies_dir / "standard.yaml", settings.policies_dir / "budgets.yaml")
     async with open_ledger(settings, pool_size=1) as ledger:
         await grant_as_written(
             ledger,
-            standard.current().autonomy.starts_in,
+            StandardFile.of(settings).current().autonomy.starts_in,
             reason="rehearsal with the demo company: nothing real is at stake",
             actor=OPERATOR,
         )

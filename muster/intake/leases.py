@@ -19,6 +19,7 @@ from muster.ledger.events import (
     TaskParked,
     TaskReleased,
 )
+from muster.ledger.pauses import FLEET
 from muster.ledger.postgres import LedgerTransaction, PostgresLedger
 from muster.ledger.sql import load
 
@@ -197,7 +198,7 @@ async def park(
         LeaseLostError: the worker does not hold it any more.
         LedgerUnavailableError: the database is away; the lease runs out by itself.
     """
-    of_agent = "/" in waiting_for or waiting_for == "fleet"
+    of_agent = "/" in waiting_for or waiting_for == FLEET
     async with ledger.transaction() as transaction:
         cursor = await transaction.connection.execute(
             _HALT_OF_AGENT if of_agent else _HALT_OF_TEAM, {"who": waiting_for}

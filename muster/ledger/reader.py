@@ -7,7 +7,6 @@ from Postgres, too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -15,17 +14,17 @@ from typing import Any, Final, Self
 import orjson
 import polars as pl
 import psycopg
+from psycopg.rows import tuple_row
 
 from muster.core.settings import Settings
-from muster.ledger.errors import LedgerUnavailableError, NotMigratedError
 from muster.ledger.event_frame import EVENT_FRAME, read_frame
 from muster.ledger.mirror_file import MirrorFile, MirrorFileMissingError, mirror_cover
 from muster.ledger.mirror_store import MirrorStore
+from muster.ledger.snapshot import snapshot
 from muster.ledger.sql import load
 
 __all__ = ["EVENT_FRAME", "LedgerReader"]
 
-_READER_ROLE: Final = "-c role=muster_reader"
 _BEGINNING: Final = "task.queued"
 """The first event of every task."""
 
@@ -86,7 +85,7 @@ class LedgerReader:
             "team": team,
             "task_id": task_id,
         }
-        with self._snapshot() as connection:
+        with snapshot(self._url, tuple_row) as connection:
             parts = [
                 _sealed(part, narrowed)
                 if isinstance(part, list)
@@ -120,7 +119,7 @@ class LedgerReader:
             LedgerUnavailableError, NotMigratedError: as `scan` does.
             MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
         """
-        with self._snapshot() as connection:
+        with snapshot(self._url, tuple_row) as connection:
             rows = connection.execute(load("muster.ledger", "read_bodies"), {"task_id": task_id}).fetchall()
             bodies: dict[int, str] = dict(rows)
             events = [orjson.loads(body) for body in bodies.values()]
@@ -170,22 +169,6 @@ class LedgerReader:
             for file, path in self._files(connection)
             if any(file.first_seq <= last and first <= file.last_seq for first, last in detached)
         ]
-
-    @contextmanager
-    def _snapshot(self) -> Iterator[psycopg.Connection]:
-        """A connection whose every statement sees the database as it was at the first one."""
-        try:
-            with psycopg.connect(self._url, options=_READER_ROLE) as connection:
-                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-                connection.read_only = True
-                yield connection
-        except psycopg.OperationalError as error:
-            raise LedgerUnavailableError.because(error) from error
-        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-            raise NotMigratedError(
-                "the database has no ledger yet",
-                do="start muster once (`make up`), or: muster ledger migrate",
-            ) from error
 
 
 def _sealed(files: list[Path], narrowed: dict[str, Any]) -> pl.LazyFrame:

@@ -1,8 +1,7 @@
 """The roster: every agent with who answers for it, what it may do and spend, and what it did lately."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -13,8 +12,8 @@ from psycopg.rows import dict_row
 
 from muster.analysis.activity import KINDS, agent_activity
 from muster.core.settings import Settings
-from muster.ledger.errors import LedgerUnavailableError, NotMigratedError
 from muster.ledger.reader import LedgerReader
+from muster.ledger.snapshot import snapshot
 from muster.ledger.sql import load
 from muster.models.governance import ModelTableFile
 from muster.reports.roster_line import Drawn, Halt, Office, Purse, RosterLine, roster_line
@@ -50,8 +49,8 @@ def read_roster(settings: Settings, url: str) -> Roster:
     """
     at = datetime.now(UTC)
     policies = settings.policies_dir
-    standard = StandardFile(policies / "standard.yaml", policies / "budgets.yaml").current()
-    with _reading(url) as connection:
+    standard = StandardFile.of(settings).current()
+    with snapshot(url, dict_row) as connection:
         teams = _rows(connection, "roster_teams")
         manifests = [TeamManifest.model_validate(row["manifest"]) for row in teams]
         halted = [*_rows(connection, "roster_halts"), *(row for row in teams if row["status"] != "active")]
@@ -103,21 +102,3 @@ def _drawn(connection: _Connection, manifests: Sequence[TeamManifest], at: datet
 
 def _rows(connection: _Connection, statement: str) -> list[dict[str, Any]]:
     return connection.execute(load("muster.reports", statement)).fetchall()
-
-
-@contextmanager
-def _reading(url: str) -> Iterator[_Connection]:
-    """A connection that sees one moment and cannot write."""
-    try:
-        with psycopg.Connection[dict[str, Any]].connect(
-            url, options="-c role=muster_reader", row_factory=dict_row
-        ) as connection:
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            connection.read_only = True
-            yield connection
-    except psycopg.OperationalError as error:
-        raise LedgerUnavailableError.because(error) from error
-    except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-        raise NotMigratedError(
-            "the database has no ledger of this version", do="start muster once (`make up`)"
-        ) from error

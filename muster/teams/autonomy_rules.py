@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from muster.core.settings import Settings
 from muster.ledger.policies import PolicyRegister
 from muster.ledger.postgres import PostgresLedger
-from muster.teams.standard_file import StandardFile
+from muster.teams.standard_file import StandardFile, standard_text
 from muster.teams.standard_rules import Autonomy
 
 
@@ -24,7 +24,7 @@ def autonomy_of(settings: Settings) -> Autonomy:
     Raises:
         StandardError: standard.yaml cannot be used.
     """
-    return _file(settings).current().autonomy
+    return StandardFile.of(settings).current().autonomy
 
 
 async def rules_in_force(ledger: PostgresLedger, settings: Settings) -> Rules:
@@ -34,9 +34,6 @@ async def rules_in_force(ledger: PostgresLedger, settings: Settings) -> Rules:
         StandardError: standard.yaml cannot be used.
         LedgerUnavailableError: the database is away.
     """
-    file = _file(settings)
-    return Rules(file.current().autonomy, await PolicyRegister(ledger).label("standard", file.text))
-
-
-def _file(settings: Settings) -> StandardFile:
-    return StandardFile(settings.policies_dir / "standard.yaml", settings.policies_dir / "budgets.yaml")
+    standard = StandardFile.of(settings).current()
+    version = await PolicyRegister(ledger).label("standard", standard_text(standard))
+    return Rules(standard.autonomy, version)

@@ -66,7 +66,7 @@ class CompanyRules:
         return cls(
             frozenset(ModelTableFile(policies / "models.yaml").current().roles),
             ConnectedTools(load_registration(settings.tools_registration), registry),
-            StandardFile(policies / "standard.yaml", policies / "budgets.yaml").current(),
+            StandardFile.of(settings).current(),
         )
 
     def manifest(self, path: Path) -> TeamManifest:

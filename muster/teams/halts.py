@@ -3,12 +3,11 @@
 from typing import NoReturn
 
 from muster.ledger.errors import AgentPausedError
-from muster.ledger.pauses import pauses
+from muster.ledger.pauses import FLEET, pauses
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 from muster.teams.errors import ParkedError, PersonNeededError
 
-FLEET = "fleet"
 _BUDGET_OUT = "budget_out"
 
 

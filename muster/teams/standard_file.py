@@ -5,12 +5,14 @@ import logging
 from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
+from typing import Self
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from muster.core.canonical import sha256_hex
+from muster.core.settings import Settings
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
 from muster.teams.errors import SpendingFileError
@@ -38,6 +40,12 @@ class StandardFile:
         self._text = ""
         self.problem: StandardError | SpendingFileError | None = None
         """Why what was saved last is not in force; None when it is."""
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """The company's own."""
+        folder = settings.policies_dir
+        return cls(folder / "standard.yaml", folder / "budgets.yaml")
 
     def current(self) -> Standard:
         """The standard as last saved; the last good one while what was saved since cannot be used.

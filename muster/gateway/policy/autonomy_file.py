@@ -4,11 +4,10 @@ import logging
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict
 
 from muster.gateway.errors import PolicyFileError
+from muster.gateway.policy.section import read_section
 from muster.ledger.events import Effect, Phase
 
 _log = logging.getLogger(__name__)
@@ -68,19 +67,4 @@ def _changed_at_ns(path: Path) -> int:
 
 
 def _read(path: Path) -> AutonomyRules:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return AutonomyRules()
-    except OSError as error:
-        raise PolicyFileError(f"cannot read {path.name}: {error.strerror}", where=str(path)) from error
-    try:
-        return _Standard.model_validate(YAML(typ="safe").load(text) or {}).autonomy
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise PolicyFileError(f"{path.name} is not YAML: {error}", where=str(path)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise PolicyFileError(
-            f"{field}: {first['msg']}", where=str(path), do=f"correct {field} in {path.name}"
-        ) from error
+    return read_section(path, _Standard, default=_Standard()).autonomy

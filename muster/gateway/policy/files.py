@@ -3,18 +3,15 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from muster.gateway.errors import PolicyFileError
 from muster.gateway.policy.autonomy_file import AutonomyFile
+from muster.gateway.policy.section import read_section
 from muster.ledger.events import Effect
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-_Section = TypeVar("_Section", bound=BaseModel)
 
 
 class _Strict(BaseModel):
@@ -106,25 +103,8 @@ def load_policy(folder: Path) -> Policy:
         PolicyFileError: a file is missing, is no YAML or says something the policy does not know.
     """
     return Policy(
-        money=_section(folder / "money.yaml", MoneyPolicy),
-        sensitive=_section(folder / "sensitive.yaml", SensitivePolicy, default=SensitivePolicy()),
-        limits=_section(folder / "limits.yaml", LimitsPolicy, default=LimitsPolicy()),
+        money=read_section(folder / "money.yaml", MoneyPolicy),
+        sensitive=read_section(folder / "sensitive.yaml", SensitivePolicy, default=SensitivePolicy()),
+        limits=read_section(folder / "limits.yaml", LimitsPolicy, default=LimitsPolicy()),
         autonomy=AutonomyFile.opened(folder / "standard.yaml"),
     )
-
-
-def _section(path: Path, model: type[_Section], default: _Section | None = None) -> _Section:
-    if default is not None and not path.exists():
-        return default
-    try:
-        return model.model_validate(YAML(typ="safe").load(path.read_text(encoding="utf-8")) or {})
-    except OSError as error:
-        raise PolicyFileError(f"cannot read {path.name}: {error.strerror}", where=str(path)) from error
-    except YAMLError as error:
-        raise PolicyFileError(f"{path.name} is not YAML: {error}", where=str(path)) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise PolicyFileError(
-            f"{field}: {first['msg']}", where=str(path), do=f"correct {field} in {path.name}"
-        ) from error

@@ -1,7 +1,6 @@
 """Teams, prompts, policies, tools and who may do what, as the record explains them."""
 
 from datetime import datetime
-from typing import Final
 
 from muster.ledger.events import (
     AgentDraining,
@@ -15,6 +14,7 @@ from muster.ledger.events import (
     TeamDeployed,
     ToolPinned,
 )
+from muster.ledger.pauses import FLEET
 from muster.ledger.rebuild.rows import UNKNOWN, Entry, State, unless_missing
 from muster.ledger.tables import (
     active_prompts,
@@ -26,9 +26,6 @@ from muster.ledger.tables import (
     teams,
     tool_registry,
 )
-
-FLEET: Final = "fleet"
-"""Stands among the agents for all of them."""
 
 
 def fold_workforce(state: State, entry: Entry, event: AnyEvent) -> None:
