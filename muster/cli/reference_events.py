@@ -39,6 +39,9 @@ COVERAGE: dict[str, tuple[str, ...]] = {
     ),
     "a person decides": (
         "approval.decided",
+        "client.granted",
+        "client.revoked",
+        "token.revoked",
         "escalation.answered",
         "agent.resumed",
         "agent.draining",
@@ -57,8 +60,10 @@ COVERAGE: dict[str, tuple[str, ...]] = {
         "model_call.refused",
         "intent.abandoned",
     ),
+    "an outside client comes and goes": ("client.granted", "client.revoked", "token.issued", "token.revoked"),
     "a tool is called, data is queried, a message is sent": (
         "tool_call.intended",
+        "approval.used",
         "tool_call.settled",
         "tool_call.refused",
         "intent.abandoned",

@@ -135,7 +135,7 @@ async def resume(ledger: PostgresLedger, who: str, reason: str, actor: str) -> i
         if await cursor.fetchone() is None:
             raise NothingPausedError(f"{who} is not paused", do="see: muster agent list")
         await transaction.append(AgentResumed(who=who, reason=reason), _where(who, actor))
-        return await _wake(transaction, who, reason, actor)
+        return await wake(transaction, who, reason, actor)
 
 
 async def resume_those_due(ledger: PostgresLedger) -> list[str]:
@@ -153,13 +153,18 @@ async def resume_those_due(ledger: PostgresLedger) -> list[str]:
     return due
 
 
-async def _wake(transaction: LedgerTransaction, who: str, reason: str, actor: str) -> int:
-    values = {"who": who, "now": transaction.now}
+async def wake(transaction: LedgerTransaction, waited_for: str, reason: str, actor: str) -> int:
+    """Queue every task again that waited for this, in the caller's transaction; gives how many there were.
+
+    Args:
+        waited_for: whose halt is over, or the approval that was decided; its row is to be locked already.
+    """
+    values = {"who": waited_for, "now": transaction.now}
     cursor = await transaction.connection.execute(load("muster.ledger", "wake_tasks"), values)
     woken = await cursor.fetchall()
     for row in woken:
         where = EventContext(actor=actor, task_id=row["task_id"], run_id=row["run_id"], team=row["team"])
-        await transaction.append(TaskWoken(waited_for=who, reason=reason), where)
+        await transaction.append(TaskWoken(waited_for=waited_for, reason=reason), where)
     return len(woken)
 
 

@@ -258,6 +258,7 @@ class PostgresLedger:
             await guard(transaction)
             cursor = await transaction.connection.execute(_WRITE, {"batch": batch([act])})
             [written] = _verdicts(await cursor.fetchall())
+            _demand(written)  # inside: what the guard wrote must not stay when the intent does not
         return written
 
     @asynccontextmanager

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     DateTime,
@@ -307,6 +308,8 @@ gateway_tokens = Table(
     _at("issued_at"),
     _at("expires_at"),
     _at("revoked_at", null=True),
+    Column("client", Boolean, nullable=False),
+    _text("label", null=True),
     schema="state",
 )
 
@@ -321,6 +324,85 @@ tool_registry = Table(
     _text("effect"),
     _text("status"),
     _at("registered_at"),
+    _text("capabilities"),
+    Column("proposed", JSONB),
+    schema="state",
+)
+
+approvals = Table(
+    "approvals",
+    metadata,
+    _text("approval_id", key=True),
+    _text("call_id"),
+    _text("call_sha256"),
+    _text("task_id", null=True),
+    _text("run_id", null=True),
+    _text("team"),
+    _text("agent"),
+    _text("tool"),
+    Column("arguments", JSONB, nullable=False),
+    Column("rules", ARRAY(Text), nullable=False),
+    Column("reasons", ARRAY(Text), nullable=False),
+    Column("origins", JSONB, nullable=False),
+    _text("summary"),
+    Column("amount", Numeric(18, 6)),
+    _text("currency", null=True),
+    _text("status"),
+    _at("requested_at"),
+    _at("expires_at", null=True),
+    _at("decided_at", null=True),
+    _text("decided_by", null=True),
+    _text("note", null=True),
+    _at("used_at", null=True),
+    schema="state",
+)
+
+rate_marks = Table(
+    "rate_marks",
+    metadata,
+    _text("agent"),
+    _text("tool"),
+    _at("made_at"),
+    schema="state",
+)
+
+commitments = Table(
+    "commitments",
+    metadata,
+    _text("intent_id", key=True),
+    _text("payee", key=True),
+    _text("agent"),
+    _text("payment"),
+    _usd("amount"),
+    _text("currency"),
+    Column("approved", Boolean, nullable=False),
+    Column("declined", Boolean, nullable=False),
+    _at("committed_at"),
+    schema="state",
+)
+
+written_values = Table(
+    "written_values",
+    metadata,
+    _text("server", key=True),
+    _text("value_sha256", key=True),
+    _text("call_id"),
+    _text("run_id", null=True),
+    _at("written_at"),
+    schema="state",
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    _text("client", key=True),
+    _text("owner"),
+    _text("tier"),
+    _text("phase"),
+    Column("tools", ARRAY(Text), nullable=False),
+    Column("version", Integer, nullable=False),
+    _text("status"),
+    _at("granted_at"),
     schema="state",
 )
 

@@ -6,9 +6,13 @@ from muster.ledger.events.agent_resumed import AgentResumed
 from muster.ledger.events.answer_rejected import AnswerRejected
 from muster.ledger.events.approval_decided import ApprovalDecided
 from muster.ledger.events.approval_requested import ApprovalRequested
+from muster.ledger.events.approval_used import ApprovalUsed
 from muster.ledger.events.budget_draw import BudgetDraw
 from muster.ledger.events.budget_threshold_crossed import BudgetThresholdCrossed
+from muster.ledger.events.client_granted import ClientGranted
+from muster.ledger.events.client_revoked import ClientRevoked
 from muster.ledger.events.closed_set import EVENT, KINDS, KINDS_BY_TYPE, AnyEvent
+from muster.ledger.events.commitment import Commitment
 from muster.ledger.events.confidence_assessed import ConfidenceAssessed, ConfidenceMethod
 from muster.ledger.events.delegation_answered import DelegationAnswered
 from muster.ledger.events.delegation_made import DelegationMade
@@ -46,6 +50,8 @@ from muster.ledger.events.task_queued import Channel, Priority, TaskQueued
 from muster.ledger.events.task_released import TaskReleased
 from muster.ledger.events.task_woken import TaskWoken
 from muster.ledger.events.team_deployed import TeamDeployed
+from muster.ledger.events.token_issued import TokenIssued
+from muster.ledger.events.token_revoked import TokenRevoked
 from muster.ledger.events.tool_call_intended import Effect, ToolCallIntended
 from muster.ledger.events.tool_call_refused import ToolCallRefused
 from muster.ledger.events.tool_call_settled import ToolCallSettled
@@ -62,9 +68,13 @@ __all__ = [
     "AnyEvent",
     "ApprovalDecided",
     "ApprovalRequested",
+    "ApprovalUsed",
     "BudgetDraw",
     "BudgetThresholdCrossed",
     "Channel",
+    "ClientGranted",
+    "ClientRevoked",
+    "Commitment",
     "ConfidenceAssessed",
     "ConfidenceMethod",
     "DelegationAnswered",
@@ -108,6 +118,8 @@ __all__ = [
     "TaskReleased",
     "TaskWoken",
     "TeamDeployed",
+    "TokenIssued",
+    "TokenRevoked",
     "ToolCallIntended",
     "ToolCallRefused",
     "ToolCallSettled",

@@ -10,7 +10,10 @@ from muster.ledger.events.agent_resumed import AgentResumed
 from muster.ledger.events.answer_rejected import AnswerRejected
 from muster.ledger.events.approval_decided import ApprovalDecided
 from muster.ledger.events.approval_requested import ApprovalRequested
+from muster.ledger.events.approval_used import ApprovalUsed
 from muster.ledger.events.budget_threshold_crossed import BudgetThresholdCrossed
+from muster.ledger.events.client_granted import ClientGranted
+from muster.ledger.events.client_revoked import ClientRevoked
 from muster.ledger.events.confidence_assessed import ConfidenceAssessed
 from muster.ledger.events.delegation_answered import DelegationAnswered
 from muster.ledger.events.delegation_made import DelegationMade
@@ -47,6 +50,8 @@ from muster.ledger.events.task_queued import TaskQueued
 from muster.ledger.events.task_released import TaskReleased
 from muster.ledger.events.task_woken import TaskWoken
 from muster.ledger.events.team_deployed import TeamDeployed
+from muster.ledger.events.token_issued import TokenIssued
+from muster.ledger.events.token_revoked import TokenRevoked
 from muster.ledger.events.tool_call_intended import ToolCallIntended
 from muster.ledger.events.tool_call_refused import ToolCallRefused
 from muster.ledger.events.tool_call_settled import ToolCallSettled
@@ -73,6 +78,7 @@ AnyEvent = (
     | IntentAbandoned
     | ApprovalRequested
     | ApprovalDecided
+    | ApprovalUsed
     | AnswerRejected
     | FactRecorded
     | HandoffMade
@@ -93,6 +99,10 @@ AnyEvent = (
     | AgentResumed
     | BudgetThresholdCrossed
     | ToolPinned
+    | ClientGranted
+    | ClientRevoked
+    | TokenIssued
+    | TokenRevoked
     | KeyRotated
     | MonthDetached
     | StateRebuilt

@@ -2,7 +2,10 @@
 
 from typing import Any, Literal
 
+from pydantic import Field
+
 from muster.ledger.events.budget_draw import BudgetDraw
+from muster.ledger.events.commitment import Commitment
 from muster.ledger.events.envelope import Event
 
 Effect = Literal["read", "write", "money", "destructive", "external"]
@@ -26,3 +29,11 @@ class ToolCallIntended(Event):
     """Held back from every budget below until the outcome is known."""
     budgets: tuple[BudgetDraw, ...] = ()
     """In the order they were reserved in."""
+    approval_id: str | None = None
+    """The person's word that let it through; null when it needed none."""
+    commits: Commitment | None = None
+    """The money it commits; null when it commits none, or nobody can say how much."""
+    origins: dict[str, str] = Field(default_factory=dict)
+    """Where the value of each argument comes from; empty for calls that are not traced, such as reads."""
+    unvouched_sha256: tuple[str, ...] = ()
+    """Of values it sends that nobody vouches for: the same value read back from the system proves nothing."""

@@ -15,3 +15,7 @@ class ToolCallRefused(Event):
     rule: str
     reason: str
     arguments: dict[str, Any]
+    reasons: tuple[str, ...] = ()
+    """Everything that stood in the way, `rule: reason`, when it was more than the first."""
+    approval_id: str | None = None
+    """The ticket under which it waits for a person's word; null when it does not wait."""

@@ -17,5 +17,9 @@ class ToolPinned(Event):
     status: Literal["active", "quarantined"]
     definition: dict[str, Any] | None = None
     """The pinned definition; null in records made before it was kept."""
+    capabilities: str = ""
+    """Canonical hash of the client capabilities it was listed under; empty where none matter."""
+    proposed: dict[str, Any] | None = None
+    """What the platform thinks it does, for the person who confirms; null when nothing is proposed."""
     accepted: bool = False
     """Whether a person agreed to it just now; what it is compared with is then forgotten."""

@@ -10,11 +10,19 @@ import orjson
 
 from muster.ledger.events import AnyEvent, UnknownEvent, read_event
 from muster.ledger.events.closed_set import KINDS
+from muster.ledger.rebuild.gateway import fold_gateway
 from muster.ledger.rebuild.money import fold_money
 from muster.ledger.rebuild.rows import Entry, State
 from muster.ledger.rebuild.work import fold_work
 from muster.ledger.rebuild.workforce import fold_workforce
 from muster.ledger.tables import run_heads
+
+
+def fold_tool_call(state: State, entry: Entry, event: AnyEvent) -> None:
+    """A call draws on budgets, and what it sends may be unvouched for."""
+    fold_money(state, entry, event)
+    fold_gateway(state, entry, event)
+
 
 _FOLDS: dict[str, Callable[[State, Entry, AnyEvent], None]] = {
     "task.queued": fold_work,
@@ -39,10 +47,15 @@ _FOLDS: dict[str, Callable[[State, Entry, AnyEvent], None]] = {
     "agent.resumed": fold_workforce,
     "model_call.intended": fold_money,
     "model_call.settled": fold_money,
-    "tool_call.intended": fold_money,
-    "tool_call.settled": fold_money,
+    "tool_call.intended": fold_tool_call,
+    "tool_call.settled": fold_tool_call,
     "intent.abandoned": fold_money,
     "budget.threshold_crossed": fold_money,
+    "approval.requested": fold_gateway,
+    "approval.decided": fold_gateway,
+    "approval.used": fold_gateway,
+    "client.granted": fold_gateway,
+    "client.revoked": fold_gateway,
 }
 """What each kind changes; the kinds that are not here change nothing that is rebuilt."""
 
@@ -75,6 +88,7 @@ def _entry(seq: int, event: dict[str, Any]) -> Entry:
         run_id=event["run_id"],
         team=event["team"],
         agent=event["agent"],
+        actor=event["actor"],
         happened_at=datetime.fromisoformat(event["happened_at"]),
         cost_usd=Decimal(event["cost_usd"] or 0),
         payload=event["payload"],

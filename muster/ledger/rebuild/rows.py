@@ -35,6 +35,10 @@ REBUILT: Final[tuple[Table, ...]] = (
     tables.tasks,
     tables.quarantine,
     tables.escalations,
+    tables.approvals,
+    tables.clients,
+    tables.written_values,
+    tables.commitments,
     tables.budgets,
     tables.open_intents,
     tables.run_heads,
@@ -58,6 +62,7 @@ NOT_IN_THE_RECORD: Final[dict[tuple[str, str], str]] = {
 
 NOT_REBUILT: Final[dict[str, str]] = {
     "state.gateway_tokens": "rights of minutes that nobody may get back; an agent's next turn gets a new one",
+    "state.rate_marks": "calls of the last moments, for limits over a sliding window; they pass",
     "state.kpi_daily": "figures computed from the record; the roll-up computes them again",
 }
 """Tables of the present that are left alone, and why."""
@@ -95,6 +100,7 @@ class Entry:
     run_id: str | None
     team: str | None
     agent: str | None
+    actor: str
     happened_at: datetime
     cost_usd: Decimal
     """0 when the event has no cost."""
@@ -107,6 +113,8 @@ class State:
     """The present, as the record explains it: rows by key, one dictionary a table."""
 
     rows: dict[str, dict[Key, Row]] = field(default_factory=lambda: {name_of(table): {} for table in REBUILT})
+    payees: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of the money each intent commits, by the intent's event id."""
     events: int = 0
     through_seq: int = 0
     """The last event taken into account; 0 when there is none."""

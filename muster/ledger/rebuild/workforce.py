@@ -120,6 +120,8 @@ def _pinned(state: State, entry: Entry, event: ToolPinned) -> None:
         "effect": event.effect,
         "status": event.status,
         "registered_at": entry.happened_at,
+        "capabilities": event.capabilities,
+        "proposed": event.proposed,
     }
     state.put(tool_registry, row)
 
@@ -134,6 +136,8 @@ def _accepted(state: State, entry: Entry, event: ToolPinned) -> None:
         "effect": event.effect,
         "status": "active",
         "registered_at": entry.happened_at,
+        "capabilities": event.capabilities,
+        "proposed": None,
     }
     state.put(tool_registry, row)
 

@@ -22,7 +22,7 @@ SELECT
     END AS reason,
     coalesce(
         payload ->> 'model', payload ->> 'tool', payload ->> 'to_agent', payload ->> 'channel', payload ->> 'report',
-        payload ->> 'confidence_method', payload ->> 'method'
+        payload ->> 'confidence_method', payload ->> 'method', payload ->> 'waiting_for'
     ) AS subject,
     payload ->> 'priority' AS priority,
     (payload ->> 'input_tokens')::bigint AS input_tokens,

@@ -24,7 +24,7 @@ from muster.ledger.errors import (
 )
 from muster.ledger.events import EventContext, TaskEnded, ToolCallIntended, ToolCallSettled
 from muster.ledger.intents import BudgetLimit, Intent
-from muster.ledger.postgres import PostgresLedger
+from muster.ledger.postgres import LedgerTransaction, PostgresLedger
 from muster.ledger.recovery import abandon_lost_intents
 
 WHERE = EventContext(
@@ -226,6 +226,22 @@ async def test_a_paused_agent_may_not_act(ledger: PostgresLedger) -> None:
         )
     with pytest.raises(AgentPausedError):
         await intend(ledger, "0.10")
+
+
+async def test_what_a_guard_wrote_goes_with_the_intent_that_was_refused(ledger: PostgresLedger) -> None:
+    async with ledger.transaction() as transaction:
+        await transaction.connection.execute(
+            "INSERT INTO state.agents (agent, status, reason) VALUES ('support/desk', 'paused', 'test')"
+        )
+
+    async def spend(transaction: LedgerTransaction) -> None:
+        await transaction.connection.execute(
+            "INSERT INTO state.rate_marks (agent, tool, made_at) VALUES ('support/desk', 'x', now())"
+        )
+
+    with pytest.raises(AgentPausedError):
+        await ledger.intend(intended(), WHERE, reserve_usd=Decimal(0), guard=spend)
+    assert await ledger.fetch("SELECT 1 FROM state.rate_marks") == []
 
 
 async def test_events_of_a_run_form_a_chain(ledger: PostgresLedger) -> None:

@@ -12,8 +12,11 @@ from muster.ledger.events import (
     AgentPaused,
     AgentResumed,
     AnyEvent,
+    ApprovalRequested,
     BudgetDraw,
     BudgetThresholdCrossed,
+    ClientGranted,
+    Commitment,
     EscalationAnswered,
     EscalationRaised,
     EventContext,
@@ -30,6 +33,7 @@ from muster.ledger.events import (
     TaskQueued,
     TaskReleased,
     TeamDeployed,
+    ToolCallIntended,
     ToolPinned,
 )
 from muster.ledger.rebuild.fold import fold
@@ -261,7 +265,34 @@ def test_a_rebuilt_row_has_every_column(record: Record) -> None:
     record.add(
         EscalationRaised(escalation_id="e", reason="refusal", detail="d", summary="s", sla_due_at=START)
     )
-    record.add(asked())
+    record.add(
+        ApprovalRequested(
+            approval_id="apr_1",
+            call_id="c",
+            tool="s__t",
+            arguments={},
+            arguments_sha256="0",
+            call_sha256="0",
+            rules=("sensitive",),
+            reasons=("r",),
+            summary="s",
+        )
+    )
+    record.add(
+        ClientGranted(client="c", owner="person:jo", tier="ingestion", phase="core", tools=(), version=1)
+    )
+    record.add(
+        ToolCallIntended(
+            call_id="c",
+            tool="s__t",
+            effect="write",
+            arguments={},
+            arguments_sha256="0",
+            unvouched_sha256=("0",),
+            commits=Commitment(amount="1", currency="EUR", payees=("p",)),
+            budgets=(DRAW,),
+        )
+    )
     for table in REBUILT:
         assert set(record.only(table)) >= set(compared(table)), name_of(table)
         assert set(record.only(table)) <= {column.name for column in table.columns}, name_of(table)
