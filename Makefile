@@ -3,6 +3,7 @@
 #   make demo    set up, let the demo company's work arrive and be done, print what came of it
 #   make test    set up, run the whole test suite
 #   make up      set up, run every service until Ctrl-C
+#   make conformance  hold the gateway against the MCP project's conformance harness, both eras
 #   make chaos   kill processes while the demo company's work is done: KILLS=1000 SEED=7, go on with RESUME=FOLDER
 #
 # Needs Python 3.11 or newer and make; set-up fetches locked packages once and needs no network after that.
@@ -46,14 +47,14 @@ define install
 	@$(UV) --offline --python "$(1)" -r $(2) 2>/dev/null || $(UV) --python "$(1)" -r $(2)
 endef
 
-.PHONY: setup setup-dev setup-up bench-setup tool-time demo test chaos up lab check lint lock notebooks reference clean help
+.PHONY: setup setup-dev setup-up bench-setup tool-time demo test conformance chaos up lab check lint lock notebooks reference clean help
 
 help:
 	@sed -n '/^# /s/^# //p;/^$$/q' Makefile
 
 setup: .venv/run.stamp tool-time
 
-setup-dev: .venv/dev.stamp tool-time
+setup-dev: .venv/dev.stamp .venv/conformance.stamp tool-time
 
 # What the benchmarks compare with; nothing else needs it.
 bench-setup: .venv-bench/bench.stamp
@@ -72,11 +73,19 @@ SEED ?= 7
 chaos: setup
 	@$(BIN)/python -m tests.chaos $(if $(RESUME),--resume "$(RESUME)",--kills $(KILLS) --seed $(SEED))
 
+# Every check of the harness, direct and through the gateway; the exit code is 1 when one is lost.
+conformance: setup-dev
+	@$(BIN)/python -m tests.conformance
+
 up: setup setup-up
 	@exec $(BIN)/muster up
 
 lab: setup setup-up
 	@exec $(BIN)/muster service lab
+
+# Attacks by text on the demo company, carried out by a model that obeys: INJECTION='--domain support --sample 40'
+injection: setup-dev
+	@$(BIN)/python -m tests.injection $(INJECTION)
 
 # What CI runs.
 check: lint test
@@ -142,6 +151,11 @@ clean:
 
 .venv/dev.stamp: requirements/dev.txt .venv/run.stamp
 	$(call install,$(BIN)/python,$<)
+	@touch $@
+
+# The MCP project's conformance harness, by its lock, under MUSTER_HOME; what needs it is skipped without.
+.venv/conformance.stamp: tests/conformance/package-lock.json .venv/dev.stamp
+	@$(BIN)/python -m tests.conformance --install || echo "muster: no conformance harness: its test is skipped"
 	@touch $@
 
 # Notebooks run in muster's own environment, JupyterLab in another: beside Prefect it doubles Prefect's start.

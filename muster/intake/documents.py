@@ -1,12 +1,13 @@
-"""What a file says: PDF, bank statement, HTML or plain text."""
+"""What a file says: PDF, bank statement, HTML or plain text.
 
-from collections.abc import Callable
+Plain text is decoded here. What needs a parser is read in the sandbox, and where there is none, not at all.
+"""
 
-from muster.intake.camt import is_statement, statement_text
-from muster.intake.html_text import html_text
+from muster.core.text import clean_text
 from muster.intake.limits import LIMITS, Limits
-from muster.intake.message import UnreadableMessageError, clean_text
-from muster.intake.pdf import pdf_text
+from muster.intake.message import UnreadableMessageError
+from muster.sandbox.errors import SandboxUnavailableError
+from muster.sandbox.reader import Kind, UnreadableDocumentError, shared_reader
 
 _MARKS: tuple[tuple[bytes, str], ...] = (
     (b"\xef\xbb\xbf", "utf-8-sig"),
@@ -25,18 +26,37 @@ def document_text(name: str, media_type: str, data: bytes, limits: Limits = LIMI
 
     Raises:
         NoTextError: it is of a kind that is not read, or a scan.
-        UnreadableMessageError: it is empty, too large, cut off, damaged or locked.
+        UnreadableMessageError: it is empty, too large, cut off, damaged or locked, or it needs a parser and
+            this machine cannot isolate one.
+        SandboxBrokenError: the sandbox does not start; the file is to be tried again later.
     """
     if not data.strip():
         raise UnreadableMessageError(f"{name} is empty")
     if len(data) > limits.message_bytes:
         raise UnreadableMessageError(f"{name} has {len(data)} bytes; {limits.message_bytes} are read at most")
-    text = clean_text(_reader(name, media_type, data, limits)(data), limits.text_chars).strip()
+    text = clean_text(_text(name, media_type, data, limits), limits.text_chars).strip()
     if not text:
         raise NoTextError(
             f"{name} holds no text; it may be a scan", do="send it as text, or answer it by hand"
         )
     return text
+
+
+def parsed(kind: Kind, data: bytes, limits: Limits = LIMITS) -> str:
+    """The text a parser finds in the bytes, read in the sandbox.
+
+    Raises:
+        UnreadableMessageError: they are damaged, locked or too much, or this machine cannot isolate a parser.
+        SandboxBrokenError: the sandbox does not start.
+    """
+    try:
+        return shared_reader().read(kind, data, pages=limits.pages, seconds=limits.read_seconds)
+    except UnreadableDocumentError as error:
+        raise UnreadableMessageError(error.what, do=error.do) from error
+    except SandboxUnavailableError as error:
+        raise UnreadableMessageError(
+            f"not read, because it cannot be read safely here: {error.what}", do=error.do
+        ) from error
 
 
 def decode_text(data: bytes, charset: str | None = None) -> str:
@@ -50,17 +70,18 @@ def decode_text(data: bytes, charset: str | None = None) -> str:
     return data.decode("windows-1252", "replace")
 
 
-def _reader(name: str, media_type: str, data: bytes, limits: Limits) -> Callable[[bytes], str]:
+def _text(name: str, media_type: str, data: bytes, limits: Limits) -> str:
     suffix = name.lower().rpartition(".")[2]
     if b"%PDF-" in data[:1024]:
-        return lambda pdf: pdf_text(pdf, limits)
+        return parsed("pdf", data, limits)
     if suffix == "pdf" or media_type == "application/pdf":
         raise UnreadableMessageError(f"{name} is called a PDF but is not one")
-    if is_statement(data):
-        return statement_text
+    if b"camt.053." in data[:2000]:
+        return parsed("statement", data, limits)
     marked = next((codec for mark, codec in _MARKS if data.startswith(mark)), None)
     if marked is None and (b"\0" in data[:4096] or len(data.translate(None, _CONTROLS)) < 0.95 * len(data)):
         raise NoTextError(f"{name} ({media_type}, {len(data)} bytes) is of a kind that is not read")
+    text = decode_text(data, marked)
     if suffix in {"html", "htm"} or media_type == "text/html":
-        return lambda html: html_text(decode_text(html, marked))
-    return lambda text: decode_text(text, marked)
+        return parsed("html", text.encode("utf-8", "replace"), limits)
+    return text

@@ -9,10 +9,11 @@ from itertools import islice
 from pathlib import Path
 
 from muster.core.canonical import sha256_hex
+from muster.core.text import one_line
 from muster.intake.collecting import Arrival, Collected, take_in
 from muster.intake.documents import document_text
 from muster.intake.limits import LIMITS, Limits
-from muster.intake.message import Attachment, Content, IncomingMessage, one_line
+from muster.intake.message import Attachment, Content, IncomingMessage
 from muster.intake.priority import priority_of
 from muster.ledger.postgres import PostgresLedger
 

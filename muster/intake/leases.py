@@ -1,5 +1,6 @@
 """Who works on which task: leases that run out, so that a silent worker's task goes to another."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,9 +29,15 @@ _RENEW = load("muster.intake", "renew_leases")
 _RELEASE = load("muster.intake", "release_lease")
 _HOLD = load("muster.intake", "lease_hold")
 _PARK = load("muster.intake", "park_task")
-_HALT_OF_AGENT = load("muster.intake", "park_halt_agent")
-_HALT_OF_TEAM = load("muster.intake", "park_halt_team")
+_STILL_WAITS = {
+    "agent": load("muster.intake", "park_halt_agent"),
+    "team": load("muster.intake", "park_halt_team"),
+    "approval": load("muster.intake", "park_approval"),
+}
 _FINISH = load("muster.intake", "finish_task")
+_END_TOKENS = load("muster.intake", "park_end_tokens")
+
+_APPROVAL = re.compile(r"apr_[0-9a-z]{26}")
 
 EndStatus = Literal["completed", "escalated", "failed", "cancelled"]
 
@@ -188,29 +195,32 @@ async def release(
 async def park(
     ledger: PostgresLedger, task: LeasedTask, waiting_for: str, reason: str, where: EventContext
 ) -> Literal["waiting", "queued"]:
-    """Let the task wait until somebody's halt is over; `queued` when it is over already.
+    """Let the task wait until somebody's halt is over or a person decided; `queued` when that is so already.
+
+    While it waits its run has no tokens at the gateway.
 
     Args:
-        waiting_for: whose halt it waits out: an agent as `team/agent`, a team, or `fleet`.
+        waiting_for: whose halt it waits out: an agent as `team/agent`, a team, or `fleet`; or the approval it
+            waits for, `apr_…`.
         where: who and where, if more is known than the task says (the run, the model's source).
 
     Raises:
         LeaseLostError: the worker does not hold it any more.
         LedgerUnavailableError: the database is away; the lease runs out by itself.
     """
-    of_agent = "/" in waiting_for or waiting_for == FLEET
+    kind = _kind(waiting_for)
     async with ledger.transaction() as transaction:
-        cursor = await transaction.connection.execute(
-            _HALT_OF_AGENT if of_agent else _HALT_OF_TEAM, {"who": waiting_for}
-        )
-        halt = await cursor.fetchone()
-        if halt is None or not halt["halted"]:
-            await _release_within(transaction, task, f"{waiting_for} was resumed meanwhile", where, 0.0)
+        cursor = await transaction.connection.execute(_STILL_WAITS[kind], {"who": waiting_for})
+        found = await cursor.fetchone()
+        if found is None or not found["waits"]:
+            done = "decided" if kind == "approval" else "resumed"
+            await _release_within(transaction, task, f"{waiting_for} was {done} meanwhile", where, 0.0)
             return "queued"
         values = {**_proof(task), "waiting_for": waiting_for, "now": transaction.now}
         row = await (await transaction.connection.execute(_PARK, values)).fetchone()
         if row is None:
             raise LeaseLostError(task)
+        await transaction.connection.execute(_END_TOKENS, {"run_id": row["run_id"], "now": transaction.now})
         parked = TaskParked(worker=task.worker, attempt=task.attempt, waiting_for=waiting_for, reason=reason)
         await transaction.append(parked, replace(where, run_id=row["run_id"]))
     return "waiting"
@@ -290,6 +300,12 @@ async def _release_within(
         raise LeaseLostError(task)
     released = TaskReleased(worker=task.worker, attempt=task.attempt, reason=reason, ready_at=row["ready_at"])
     await transaction.append(released, replace(where, run_id=row["run_id"]))
+
+
+def _kind(waiting_for: str) -> Literal["agent", "team", "approval"]:
+    if _APPROVAL.fullmatch(waiting_for):
+        return "approval"
+    return "agent" if "/" in waiting_for or waiting_for == FLEET else "team"
 
 
 def _proof(task: LeasedTask) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default as email_policy
 
+from muster.core.text import one_line
 from muster.intake.limits import LIMITS, Limits
 from muster.intake.mail_headers import address_of, destinations, header, kept_headers
 from muster.intake.mail_parts import attachments, body_text
-from muster.intake.message import Content, IncomingMessage, UnreadableMessageError, one_line, reading
+from muster.intake.message import Content, IncomingMessage, UnreadableMessageError, reading
 from muster.intake.priority import priority_of
 
 

@@ -5,7 +5,7 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.utils import getaddresses, parseaddr
 
-from muster.intake.message import one_line
+from muster.core.text import one_line
 
 _KEPT = (
     "From", "To", "Cc", "Subject", "Date", "Message-ID", "In-Reply-To", "Reply-To", "Return-Path", "Sender",

@@ -5,11 +5,11 @@ from dataclasses import replace
 from email import errors as mail_errors
 from email.message import EmailMessage, Message
 
-from muster.intake.documents import NoTextError, decode_text, document_text
-from muster.intake.html_text import html_text
+from muster.core.text import clean_text, one_line
+from muster.intake.documents import NoTextError, decode_text, document_text, parsed
 from muster.intake.limits import LIMITS, Limits
 from muster.intake.mail_headers import header
-from muster.intake.message import Attachment, UnreadableMessageError, clean_text, one_line
+from muster.intake.message import Attachment, UnreadableMessageError
 
 _SHAPELESS = (
     mail_errors.NoBoundaryInMultipartDefect,
@@ -98,7 +98,9 @@ def _is_body(part: Message) -> bool:
 
 def _part_text(part: Message) -> str:
     text = decode_text(_payload(part), part.get_content_charset())
-    return (html_text(text) if part.get_content_type() == "text/html" else text).strip()
+    if part.get_content_type() == "text/html":
+        text = parsed("html", text.encode("utf-8", "replace"))
+    return text.strip()
 
 
 def _payload(part: Message) -> bytes:

@@ -1,6 +1,5 @@
 """A message as intake understands it, whichever way it came."""
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
@@ -8,12 +7,8 @@ from datetime import UTC, datetime
 
 from muster.core.canonical import Json, canonical_json, sha256_hex
 from muster.core.errors import CallerError
+from muster.core.text import clean_text
 from muster.ledger.events import Channel, Priority
-
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\U000e0000-\U000e007f]"
-)
-"""What a reader cannot see: control characters, text direction overrides, tag characters."""
 
 _PARSER_FAILURES = (
     ArithmeticError,
@@ -132,18 +127,3 @@ class IncomingMessage:
     def taken_at(self, destination: str) -> "IncomingMessage":
         """The message with the source named after the address that took it."""
         return replace(self, source=f"mail:{destination}") if self.channel == "mail" else self
-
-
-def clean_text(text: str, limit: int | None = None) -> str:
-    """`text` as a reader sees it and Postgres can store it, cut at `limit` characters with a note."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _INVISIBLE.sub("", text).encode("utf-8", "replace").decode("utf-8")
-    if limit is not None and len(text) > limit:
-        return f"{text[:limit]}\n[cut after {limit} characters of {len(text)}]"
-    return text
-
-
-def one_line(text: str, limit: int) -> str:
-    """`text` on one line of at most `limit` characters."""
-    line = " ".join(clean_text(text).split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"

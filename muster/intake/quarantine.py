@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from muster.core.canonical import sha256_hex
-from muster.intake.message import one_line
+from muster.core.text import one_line
 from muster.ledger.events import Channel, EventContext, MessageQuarantined
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from muster.core.canonical import sha256_hex
 from muster.core.errors import CallerError
+from muster.core.text import clean_text, one_line
 from muster.intake.documents import decode_text
 from muster.intake.folder import read_file
 from muster.intake.limits import LIMITS
 from muster.intake.mail import read_mail
-from muster.intake.message import Content, IncomingMessage, UnreadableMessageError, clean_text, one_line
+from muster.intake.message import Content, IncomingMessage, UnreadableMessageError
 from muster.intake.queue import Enqueued, enqueue_within
 from muster.intake.routing import NoRouteError
 from muster.ledger.events import Channel, EventContext, MessageQuarantined, MessageRequeued

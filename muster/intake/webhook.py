@@ -10,13 +10,12 @@ from typing import Any, get_args
 import orjson
 
 from muster.core.errors import CallerError
+from muster.core.text import clean_text, one_line
 from muster.intake.limits import LIMITS, Limits
 from muster.intake.message import (
     Content,
     IncomingMessage,
     UnreadableMessageError,
-    clean_text,
-    one_line,
     reading,
 )
 from muster.ledger.events import Priority

@@ -6,28 +6,24 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring  # type: ignore[import-untyped]
 
-from muster.intake.message import UnreadableMessageError, one_line, reading
+from muster.core.text import one_line
+from muster.sandbox.documents.refusal import RefusedDocumentError
 
 _BALANCES = {"OPBD": "Opening balance", "PRCD": "Opening balance", "CLBD": "Closing balance"}
 _LINE_CHARS = 500
-
-
-def is_statement(data: bytes) -> bool:
-    """Whether the bytes look like a camt.053 document, of any version."""
-    return b"camt.053." in data[:2000]
 
 
 def statement_text(data: bytes) -> str:
     """Account, balances, and one line a transaction: date, signed amount, other party, purpose, reference.
 
     Raises:
-        UnreadableMessageError: it is not well-formed, holds entities, or no statement is in it.
+        RefusedDocumentError: no statement is in it, or an amount is no number; one that is not well-formed
+            or holds entities raises what the parser makes of it.
     """
-    with reading("the bank statement"):
-        root = fromstring(data, forbid_dtd=True)
+    root = fromstring(data, forbid_dtd=True)
     statements = root.findall(".//{*}Stmt")
     if not statements:
-        raise UnreadableMessageError("the bank statement holds no statement (element Stmt)")
+        raise RefusedDocumentError("the bank statement holds no statement (element Stmt)")
     return "\n\n".join("\n".join(_lines(statement)) for statement in statements)
 
 
@@ -77,11 +73,11 @@ def _transaction(entry: Element, detail: Element) -> str:
 def _amount(holder: Element, signed_by: Element) -> str:
     amount = holder.find("{*}Amt")
     if amount is None or not amount.text:
-        raise UnreadableMessageError("the bank statement has a booking without an amount")
+        raise RefusedDocumentError("the bank statement has a booking without an amount")
     try:
         value = Decimal(amount.text.strip())
     except InvalidOperation:
-        raise UnreadableMessageError(
+        raise RefusedDocumentError(
             f"the bank statement has an amount that is not a number: {one_line(amount.text, 40)}"
         ) from None
     sign = "-" if _text(signed_by, "CdtDbtInd") == "DBIT" else "+"

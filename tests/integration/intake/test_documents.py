@@ -1,4 +1,4 @@
-"""Reading files: PDF, bank statement, text; and refusing what cannot be read."""
+"""Reading files in the sandbox: PDF, bank statement, text; and refusing what cannot be read."""
 
 from contextlib import suppress
 
@@ -10,8 +10,10 @@ from pypdf import PdfWriter
 from muster.intake.documents import NoTextError, document_text
 from muster.intake.limits import Limits
 from muster.intake.message import UnreadableMessageError
+from tests.sandboxed import needs_sandbox
+from tests.unit.intake.papers import STATEMENT, pdf
 
-from .papers import STATEMENT, pdf
+pytestmark = needs_sandbox
 
 
 def test_the_pages_of_a_pdf_come_in_order() -> None:

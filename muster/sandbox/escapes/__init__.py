@@ -1,0 +1,1 @@
+"""Attempts to break out of the sandbox, run by `muster sandbox escapes` and by the tests."""
