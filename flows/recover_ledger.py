@@ -1,10 +1,11 @@
-"""Frees what lost acts hold back of budgets, and resumes whose pause is over."""
+"""Frees what lost acts hold back of budgets; ends pauses and approvals whose time is over."""
 
 from prefect import flow, get_run_logger
 
 from muster.core.settings import load_settings
 from muster.ledger.pauses import resume_those_due
 from muster.ledger.recovery import abandon_lost_intents
+from muster.people.approvals import expire_those_due
 from muster.wiring import open_ledger
 
 
@@ -20,4 +21,6 @@ async def recover_ledger() -> int:
             )
         for who in await resume_those_due(ledger):
             log.info("%s may act again", who)
+        for approval_id in await expire_those_due(ledger):
+            log.warning("%s is closed: nobody decided in time, or its task has ended", approval_id)
     return len(lost)

@@ -23,7 +23,11 @@ def nothing_yet() -> None:
     """An empty period in words."""
     waiting = record.tasks().filter(status="queued").height
     working = record.tasks().filter(status="working").height
-    st.info(f"No task has ended here yet: {waiting} queued, {working} at work. There is nothing to count.")
+    held = record.tasks().filter(status="waiting").height
+    st.info(
+        f"No task has ended here yet: {waiting} queued, {working} at work, {held} waiting for a person or "
+        "for a halt to end. There is nothing to count."
+    )
 
 
 def attention(drawn: Picture, chosen: choices.Chosen) -> None:
@@ -84,8 +88,10 @@ def page() -> None:
     counts = ", ".join(f"{drawn.count(status)} {status}" for status in ("completed", "escalated", "failed"))
     accuracy = drawn.kpi("accuracy")
     right = f" Judged against a known truth: {figure(accuracy['value'], 'share')} right (n {accuracy['n']})."
+    held = drawn.open.filter(status="waiting").height
+    waits = f", {held} of them waiting for a person or for a halt to end" if held else ""
     st.markdown(
-        show.words(f"{drawn.ended.height:,} tasks ended: {counts}; {drawn.open.height} open.")
+        show.words(f"{drawn.ended.height:,} tasks ended: {counts}; {drawn.open.height} open{waits}.")
         + (show.words(right) if accuracy["n"] else "")
     )
     left, right_side = st.columns(2, gap="large")

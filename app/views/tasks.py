@@ -11,17 +11,19 @@ from muster.analysis.picture import Picture
 from muster.analysis.steps import task_steps
 from muster.analysis.waterfall import waterfall
 
-_STATES = ["any", "completed", "escalated", "failed"]
+_STATES = ["any", "completed", "escalated", "failed", "waiting"]
 
 
 def listed(drawn: Picture, status: str) -> None:
-    tasks = drawn.ended if status == "any" else drawn.ended.filter(status=status)
+    tasks = drawn.open if status == "waiting" else drawn.ended
+    tasks = tasks if status == "any" else tasks.filter(status=status)
     shown = tasks.sort("ended_at", descending=True).select(
         link="./tasks?task=" + pl.col("task_id"),
         title="title",
         team="team",
         status="status",
         escalation_reason=pl.col("escalation_reason").str.replace_all("_", " "),
+        waiting_for="waiting_for",
         ended_at="ended_at",
         seconds=pl.col("total_ms") / 1000,
         model_cost=pl.col("model_cost_usd").cast(pl.Float64),
@@ -39,11 +41,12 @@ def listed(drawn: Picture, status: str) -> None:
                 "ended (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
             ),
             "escalation_reason": "called a person for",
+            "waiting_for": "waits for",
             "seconds": st.column_config.NumberColumn(format="%.1f s"),
             "model_cost": st.column_config.NumberColumn("models", format="$%.4f"),
         },
         placeholder="",
-        alt="Tasks that ended, newest first",
+        alt="Tasks that ended, newest first, or that wait",
     )
     show.download(tasks, "tasks")
 

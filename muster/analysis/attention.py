@@ -8,7 +8,7 @@ import polars as pl
 from muster.analysis.definitions import ACCURACY, ESCALATION_RATE, Kpi, target
 from muster.analysis.figures import figure, interval, reason
 from muster.analysis.frames import TEXT, Column, FrameContract
-from muster.analysis.tasks import NO_MODEL, open_tasks
+from muster.analysis.tasks import APPROVAL, NO_MODEL, open_tasks
 
 STUCK_AFTER: Final = timedelta(hours=1)
 """A task open for longer than this is named."""
@@ -36,6 +36,7 @@ def attention(
         *_off_target(table, reasons),
         *_failed(tasks),
         *_stuck(tasks, now),
+        *_waiting(tasks),
         *_without_model(tasks),
         *_interruptions(events),
     ]
@@ -87,8 +88,23 @@ def _failed(tasks: pl.DataFrame) -> list[_Point]:
 
 def _stuck(tasks: pl.DataFrame, now: datetime) -> list[_Point]:
     old = pl.col("queued_at") < now - STUCK_AFTER
-    stuck = open_tasks(tasks.lazy()).filter(old).group_by("team", maintain_order=True).len().collect()
+    going = open_tasks(tasks.lazy()).filter(old, pl.col("status") != "waiting")  # that is a person's clock
+    stuck = going.group_by("team", maintain_order=True).len().collect()
     return [("act", team, f"{count} open for more than an hour") for team, count in stuck.iter_rows()]
+
+
+def _waiting(tasks: pl.DataFrame) -> list[_Point]:
+    """Tasks that go on when a person says so."""
+    waits = tasks.filter(pl.col("status") == "waiting")
+    held = pl.col("waiting_for").str.starts_with(APPROVAL).fill_null(False)
+    by_team = waits.group_by("team", maintain_order=True).agg(held=held.sum(), halted=(~held).sum())
+    points: list[_Point] = []
+    for team, asked, halted in by_team.iter_rows():
+        if asked:
+            points.append(("act", team, f"{asked} waiting for a person's yes or no"))
+        if halted:
+            points.append(("watch", team, f"{halted} waiting for a halt to end"))
+    return points
 
 
 def _without_model(tasks: pl.DataFrame) -> list[_Point]:

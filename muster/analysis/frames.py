@@ -86,7 +86,7 @@ EVENTS = FrameContract(
         Column("cost_usd", MONEY, "US dollars; null when the event costs nothing"),
         Column("status", TEXT, "end state, call status or `correct`/`wrong`; null where there is none"),
         Column("reason", TEXT, "escalation reason, refusal rule or first mistake; null where there is none"),
-        Column("subject", TEXT, "model, tool, channel or receiving agent; null where there is none"),
+        Column("subject", TEXT, "model, tool, channel, receiving agent or what it waits for; null without"),
         Column("priority", TEXT, "`high`, `medium` or `low`; null but on `task.queued`"),
         Column("input_tokens", COUNT, "tokens; null but on settled model calls"),
         Column("output_tokens", COUNT, "tokens; null but on settled model calls"),

@@ -15,7 +15,7 @@ STEPS: Final = FrameContract(
     "step of one task, in order",
     (
         Column("step", COUNT, "from 1"),
-        Column("kind", TEXT, "`arrival`, `model call`, `tool call`, `refused`, `handoff`, `escalation`, …"),
+        Column("kind", TEXT, "`arrival`, `model call`, `tool call`, `refused`, `approval`, `escalation`, …"),
         Column("what", TEXT, "model, tool, receiving agent, reason or state"),
         Column("agent", TEXT, "null when no agent acted"),
         Column("started_at", MOMENT, "UTC"),
@@ -99,6 +99,12 @@ def _said(kind: str, payload: _Body) -> tuple[str, str | None, str | None, str |
             return "refused", payload["tool"], payload["verdict"], f"{payload['rule']}: {payload['reason']}"
         case "handoff.made":
             return "handoff", payload["to_agent"], None, payload["ask"]
+        case "approval.requested":
+            return "approval", payload["tool"], "asked", "; ".join(payload["reasons"]) or payload["summary"]
+        case "approval.decided":
+            return "approval", payload["approval_id"], payload["decision"], payload["note"]
+        case "task.parked":
+            return "waiting", payload["waiting_for"], None, payload["reason"]
         case "escalation.raised":
             return "escalation", payload["reason"], None, payload["summary"]
         case "run.ended":

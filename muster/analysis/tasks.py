@@ -10,6 +10,8 @@ from muster.analysis.frames import COUNT, EVENTS, MOMENT, MONEY, NUMBER, TEXT, C
 NO_TEAM: Final = "no team"
 NO_MODEL: Final = "none"
 MIXED_MODELS: Final = "mixed"
+APPROVAL: Final = "apr_"
+"""How the id of a call that waits for a person begins."""
 ENDED: Final = ("completed", "escalated", "failed")
 """End states that count; a cancelled task was withdrawn and counts nowhere."""
 
@@ -24,12 +26,17 @@ TASKS = FrameContract(
         Column("priority", TEXT, "null when its arrival is not in the events"),
         Column("model_source", TEXT, "`claude`, `rehearsal`, `mixed`; `none` when no model was concerned"),
         Column("agent", TEXT, "the last agent that asked a model; null when none did"),
-        Column("status", TEXT, "`queued`, `working`, `completed`, `escalated`, `failed` or `cancelled`"),
+        Column(
+            "status", TEXT, "`queued`, `working`, `waiting`, `completed`, `escalated`, `failed`, `cancelled`"
+        ),
+        Column("waiting_for", TEXT, "`apr_…` (a person's word) or whose halt; null unless it is `waiting`"),
         Column("escalation_reason", TEXT, "of the last escalation; null when there was none"),
         Column("queued_at", MOMENT, "null when its arrival is not in the events"),
         Column("started_at", MOMENT, "first run; null when no run began"),
         Column("ended_at", MOMENT, "null while it is open"),
-        Column("agent_ms", COUNT, "milliseconds a run was at work on it; 0 when none was"),
+        Column(
+            "agent_ms", COUNT, "milliseconds a run was at work on it, not those it waited; 0 when none was"
+        ),
         Column("total_ms", COUNT, "milliseconds from arrival to end; null while it is open"),
         Column("waiting_ms", COUNT, "total_ms less agent_ms; null while it is open"),
         Column("model_calls", COUNT, "settled calls, failed ones too"),
@@ -72,9 +79,16 @@ def task_rows(events: pl.LazyFrame) -> pl.LazyFrame:
             waiting_ms=pl.max_horizontal(pl.col("total_ms") - pl.col("agent_ms"), 0),
             model_source=_source(),
             mistake=pl.when(pl.col("mistake") != "").then(pl.col("mistake")),
-            status=pl.coalesce("end", pl.when(pl.col("started_at").is_not_null()).then(pl.lit("working"))),
+            status=pl.coalesce(
+                "end",
+                pl.when(pl.col("parked_seq") > pl.col("woken_seq").fill_null(0)).then(pl.lit("waiting")),
+                pl.when(pl.col("started_at").is_not_null()).then(pl.lit("working")),
+            ),
         )
-        .with_columns(pl.col("status").fill_null("queued"))
+        .with_columns(
+            pl.col("status").fill_null("queued"),
+            waiting_for=pl.when(pl.col("status") == "waiting").then(pl.col("parked_for")),
+        )
         .sort("first_seq")
         .select(pl.col(name).cast(dtype) for name, dtype in TASKS.schema.items())
     )
@@ -93,8 +107,8 @@ def ended_tasks(
 
 
 def open_tasks(tasks: pl.LazyFrame) -> pl.LazyFrame:
-    """The tasks that wait in a queue or are being worked on."""
-    return tasks.filter(pl.col("status").is_in(["queued", "working"]))
+    """The tasks that wait in a queue, are being worked on, or wait for a person's word or a halt to end."""
+    return tasks.filter(pl.col("status").is_in(["queued", "working", "waiting"]))
 
 
 def _at(kind: str, column: str | pl.Expr) -> pl.Expr:
@@ -130,6 +144,9 @@ def _facts() -> list[pl.Expr]:
         pl.col("model_source").max().alias("other_source"),
         last("agent", "model_call.settled").alias("agent"),
         last("status", "task.ended").alias("end"),
+        last("subject", "task.parked").alias("parked_for"),
+        last("seq", "task.parked").alias("parked_seq"),
+        last("seq", "task.woken").alias("woken_seq"),
         last("reason", "escalation.raised").alias("escalation_reason"),
         first("happened_at", "task.queued").alias("queued_at"),
         first("happened_at", "run.started").alias("started_at"),
@@ -175,18 +192,25 @@ def _source() -> pl.Expr:
 def _run_times(events: pl.LazyFrame) -> pl.LazyFrame:
     """Milliseconds at work by task; a run without an end counts up to its last sign of life.
 
-    Only the few runs that were lost are looked for among all events.
+    The time between being parked and being woken is no work. Only the few runs that were lost are looked for
+    among all events.
     """
     run, kind = ["task_id", "run_id"], pl.col("kind")
+    moment = pl.col("happened_at").dt.timestamp("ms")
     known = pl.col("task_id").is_not_null() & pl.col("run_id").is_not_null()
     bounds = (
-        events.filter(known & kind.is_in(["run.started", "run.ended"]))
+        events.filter(known & kind.is_in(["run.started", "run.ended", "task.parked", "task.woken"]))
         .group_by(run)
         .agg(
             _at("run.started", "happened_at").first(ignore_nulls=True).alias("started"),
             _at("run.ended", "happened_at").last(ignore_nulls=True).alias("ended"),
+            *(_at(f"task.{name}", moment).sum().alias(name) for name in ("parked", "woken")),
+            *((kind == f"task.{name}").sum().alias(f"times_{name}") for name in ("parked", "woken")),
         )
     )
+    # the sum of when it was woken less the sum of when it was parked; who was not woken waits until now
+    still = pl.when(pl.col("times_parked") > pl.col("times_woken")).then(pl.col("until").dt.timestamp("ms"))
+    idle = pl.col("woken") + still.fill_null(0) - pl.col("parked")
     alive = (
         events.filter(known & (kind != "outcome.scored"))
         .join(bounds.filter(pl.col("ended").is_null()), on=run, how="semi")
@@ -195,7 +219,8 @@ def _run_times(events: pl.LazyFrame) -> pl.LazyFrame:
     )
     return (
         bounds.join(alive, on=run, how="left")
-        .with_columns(worked=pl.coalesce("ended", "last_sign") - pl.col("started"))
+        .with_columns(until=pl.coalesce("ended", "last_sign"))
+        .with_columns(worked=(pl.col("until") - pl.col("started")).dt.total_milliseconds(), idle=idle)
         .group_by("task_id")
-        .agg(agent_ms=pl.col("worked").dt.total_milliseconds().sum())
+        .agg(agent_ms=pl.max_horizontal(pl.col("worked") - pl.col("idle"), 0).sum())
     )

@@ -14,6 +14,7 @@ _COLOURS: Final = {
     "tool call": palette.GREEN,
     "refused": palette.VERMILLION,
     "escalation": palette.ORANGE,
+    "approval": palette.ORANGE,
     "handoff": palette.PURPLE,
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
+from muster.cli import tool_add
 from muster.cli.actor import person
 from muster.cli.output import print_json
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from muster.ledger.postgres import PostgresLedger
 
 app = typer.Typer(no_args_is_help=True, help="The tools behind the gateway.")
+
+app.command("add")(tool_add.add)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _T = TypeVar("_T")
@@ -70,16 +73,16 @@ def accept(
     tool: Annotated[str, typer.Argument(help="The tool's name at that server.")],
     effect: Annotated[
         str | None,
-        typer.Option(help="read, write, money, destructive or external; for tools tools.yaml does not name."),
+        typer.Option(help="read, write, money, destructive or external; written into tools.yaml."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take a quarantined tool's definition as it is now."""
-    from muster.gateway.registry import accept as accept_tool
+    """Take a quarantined tool as it is now, and as it was proposed where tools.yaml does not name it."""
+    from muster.gateway import desk
 
     chosen = _effect(effect)
     accepted = _with_ledger(
-        lambda ledger, _: accept_tool(ledger, server, tool, actor=person(), effect=chosen)
+        lambda ledger, settings: desk.accepted(ledger, settings, server, tool, actor=person(), effect=chosen)
     )
     if as_json:
         print_json(asdict(accepted))
@@ -91,30 +94,21 @@ def accept(
 def diff(
     server: Annotated[str, typer.Argument(help="The server's name in the mcpServers JSON.")],
     tool: Annotated[str, typer.Argument(help="The tool's name at that server.")],
-) -> None:
-    """How a quarantined tool's definition differs from the one last agreed to."""
-    from muster.gateway.registry_view import change
-
-    for line in _with_ledger(lambda ledger, _: change(ledger, server, tool)):
-        typer.echo(line)
-
-
-@app.command()
-def explain(
-    agent: Annotated[str, typer.Argument(help="team/agent")],
-    tool: Annotated[str, typer.Argument(help="<server>__<tool>, as agents see it")],
-    arguments: Annotated[str, typer.Argument(help="The call's arguments as JSON.")] = "{}",
     as_json: AsJson = False,
 ) -> None:
-    """What the gateway would decide about a call, step by step; nothing is called."""
-    from muster.gateway import desk
+    """How a quarantined tool differs from what was last agreed to, and what it seems to do now."""
+    from muster.gateway.registry_view import change, proposed
 
-    decision = _with_ledger(lambda ledger, settings: desk.explained(ledger, settings, agent, tool, arguments))
+    lines = _with_ledger(lambda ledger, _: change(ledger, server, tool))
+    proposal = _with_ledger(lambda ledger, _: proposed(ledger, server, tool))
     if as_json:
-        print_json([asdict(step) for step in decision.steps])
+        print_json({"diff": lines, "proposed": proposal})
         return
-    for step in decision.steps:
-        typer.echo(f"{step.outcome:<15} {step.rule:<12} {step.reason}")
+    for line in lines:
+        typer.echo("".join(letter if letter.isprintable() else " " for letter in line))
+    if proposal is not None:
+        typer.echo(f"proposed: {proposal['registration']}")
+        typer.echo(f"because {'; '.join(proposal['because'])}")
 
 
 def _with_ledger(work: "Callable[[PostgresLedger, Settings], Awaitable[_T]]") -> _T:

@@ -46,6 +46,8 @@ class Day:
     verdict: Verdict = field(default_factory=Verdict)
     review_path: str = ""
     open_tasks: int = 0
+    held_tasks: int = 0
+    """Those that wait for a person's yes or no."""
     seconds: dict[str, float] = field(default_factory=dict)
     """How long each part took."""
 
@@ -86,21 +88,23 @@ async def live_through(settings: Settings, told: Told) -> Day:
         told("figures and the review", 1, 1)
         await _flows("seal-ledger/minutely")
         day.verdict = await verify_ledger(ledger, LedgerHome.of(settings), mirror=settings.mirror_address)
-        day.open_tasks = (await _counts(ledger))["open"]
+        counts = await _counts(ledger)
+        day.open_tasks, day.held_tasks = counts["open"], counts["held"]
         day.seconds["report"] = time.monotonic() - began - sum(day.seconds.values())
     return day
 
 
 async def _worked_off(ledger: PostgresLedger, teams: list[str], told: Told) -> None:
-    """Start shifts until every task has ended."""
+    """Start shifts until every task has ended or waits for a person."""
     names = [f"team-shift/{team}" for team in teams]
     watched = asyncio.ensure_future(_flows(*names))
     before, moved_at = -1, time.monotonic()
     while True:
         counts = await _counts(ledger)
-        told("teams work", counts["ended"], counts["ended"] + counts["open"])
-        if counts["ended"] != before:
-            before, moved_at = counts["ended"], time.monotonic()
+        done = counts["ended"] + counts["held"]
+        told("teams work", done, done + counts["open"])
+        if done != before:
+            before, moved_at = done, time.monotonic()
         if watched.done():
             watched.result()
             if counts["open"] == 0:

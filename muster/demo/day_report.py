@@ -40,6 +40,7 @@ def as_values(day: Day, drawn: list[Picture]) -> dict[str, Any]:
             "wrong": [asdict(one) for one in day.scored if not one.correct],
         },
         "open_tasks": day.open_tasks,
+        "held_tasks": day.held_tasks,
         "verify": asdict(day.verdict),
         "review": day.review_path,
         "seconds": {part: round(seconds, 1) for part, seconds in day.seconds.items()},
@@ -52,7 +53,7 @@ def print_day(console: Console, day: Day, drawn: list[Picture]) -> None:
     sent = day.delivered
     out.print(
         f"\n[bold]The demo company's day[/]: {sent.mails} mails, {sent.files} documents and {sent.webhooks} "
-        f"webhooks arrived; {day.open_tasks} tasks are open"
+        f"webhooks arrived; {day.open_tasks} tasks are open, {day.held_tasks} wait for a person's yes or no"
     )
     print_numbers(out, drawn)
     _print_scores(out, day)

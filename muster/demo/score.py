@@ -19,6 +19,10 @@ TASK_BOUND_TOOLS = frozenset({"mail.send_message"})
 """Tools whose effects have no number of the case in them: they count only for the task they were made for."""
 
 
+_RIGHT_ENDS = {"escalated": frozenset({"escalated", "held"})}
+"""A person is asked either way: about the whole task, or about the one call that needs them."""
+
+
 class TruthMissingError(OperatorError):
     """The truth file or the company's books are not where they should be."""
 
@@ -30,7 +34,8 @@ class TaskEnd:
     source: str
     external_id: str
     status: str
-    """`completed`, `escalated`, `failed`, `cancelled`, `quarantined`; `duplicate` for one that came again."""
+    """`completed`, `escalated`, `failed`, `cancelled`, `quarantined`; `held` for one that waits for a yes or
+    no; `duplicate` for one that came again."""
     task_id: str | None = None
     """Null for what never became a task."""
 
@@ -137,7 +142,7 @@ def _score_one(truth: Truth, end: TaskEnd | None, effects: Sequence[Effect]) -> 
     actual = end.status if end else "missing"
     task_id = end.task_id if end else None
     mistakes: list[str] = []
-    if actual != truth["expect"]:
+    if actual not in _RIGHT_ENDS.get(truth["expect"], {truth["expect"]}):
         mistakes.append(f"wrong end state: {actual}, expected {truth['expect']}")
     if truth["expect"] != "duplicate":
         mistakes += _effect_mistakes(truth, task_id, effects)

@@ -33,6 +33,8 @@ class Caller:
     """Tool calls of this run so far, refused ones included."""
     halted_by: str | None = None
     """Whose pause holds at this moment: `fleet`, the team or `team/agent`; null when the agent may act."""
+    client: bool = False
+    """Whether it is no agent of a team but a person's or program's own client."""
     phase: Phase | None = None
     """The phase it was granted, as of this moment; null when nobody decided about it yet."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from muster.gateway.registration import ArgumentRoles, Registration
+from muster.gateway.saved_file import SavedFile
 from muster.gateway.tool import PinnedTool
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.sql import load
@@ -26,24 +27,27 @@ class Shelf:
 class Catalogue:
     """Gives the tools of the registry's present revision."""
 
-    def __init__(self, ledger: PostgresLedger, registration: Registration) -> None:
+    def __init__(self, ledger: PostgresLedger, registration: SavedFile[Registration]) -> None:
         self._ledger = ledger
         self._registration = registration
+        self._read: Registration | None = None
         self._reading = asyncio.Lock()
         self.latest = Shelf(None)
         """What was read last; may be a moment old."""
 
     async def at(self, revision: str) -> Shelf:
-        """The tools of that revision of the registry.
+        """The tools of that revision of the registry, as registered at this moment.
 
         Raises:
             LedgerUnavailableError: the database is away.
         """
-        if self.latest.revision != revision:
+        registration = self._registration.current()
+        if self.latest.revision != revision or self._read is not registration:
             async with self._reading:
-                if self.latest.revision != revision:
+                if self.latest.revision != revision or self._read is not registration:
                     rows = await self._ledger.fetch(load("muster.gateway", "list_tools"))
-                    self.latest = Shelf(revision, _active(rows, self._registration))
+                    self.latest = Shelf(revision, _active(rows, registration))
+                    self._read = registration
         return self.latest
 
     async def now(self) -> Shelf:

@@ -45,6 +45,8 @@ class ToolOutcome:
     verdict: Literal["deny", "needs_approval"] | None = None
     halted_by: str | None = None
     """Whose pause refused the call: `fleet`, a team or `team/agent`; it can be made when that is over."""
+    approval_id: str | None = None
+    """The ticket under which the call waits for a person's word; null when it does not."""
     delivered: bool | None = None
     """After a transport error: false when the call never reached the system; null when nobody knows."""
     effect: Effect | None = None
@@ -116,7 +118,9 @@ class GatewayClient:
             GatewayError: the gateway or its ledger is away, or the call was begun before under this id; what
                 came of it stands in the ledger.
         """
-        meta = {} if call_id is None else {f"{OWN_META_PREFIX}call_id": call_id}
+        meta: dict[str, object] = {f"{OWN_META_PREFIX}errors_as_results": True}
+        if call_id is not None:
+            meta[f"{OWN_META_PREFIX}call_id"] = call_id
         params = {"name": name, "arguments": dict(arguments)}
         try:
             result = await self._modern.request(
@@ -154,6 +158,7 @@ def _outcome(result: dict[str, Any]) -> ToolOutcome:
         own.get("rule"),
         own.get("verdict"),
         halted_by=own.get("halted_by"),
+        approval_id=own.get("approval_id"),
         delivered=own.get("delivered"),
         effect=own.get("effect"),
         idempotent=own.get("idempotent", False),

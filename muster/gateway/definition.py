@@ -11,7 +11,10 @@ from jsonschema.validators import validator_for
 from muster.core.canonical import canonical_json, sha256_hex
 from muster.gateway.plain import NotPlainError, plain
 
-_PINNED = ("name", "title", "description", "inputSchema", "outputSchema", "annotations")
+_PINNED = (
+    *("name", "title", "description", "inputSchema", "outputSchema", "annotations"),
+    *("icons", "execution", "_meta"),
+)
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME = 64
 _DEFAULT_DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -20,7 +23,7 @@ Definition = dict[str, Any]
 
 
 def pinned_part(definition: Mapping[str, Any]) -> Definition:
-    """The part of a definition an agent can be influenced by: what the pin covers and what is offered.
+    """The part of a definition that is passed on: what the pin covers and what is offered are the same.
 
     Raises:
         NotPlainError: it holds something that is not plain JSON.
@@ -32,6 +35,11 @@ def pinned_part(definition: Mapping[str, Any]) -> Definition:
 def digest(definition: Definition) -> str:
     """SHA-256 of the pinned part's canonical JSON."""
     return sha256_hex(canonical_json(definition))
+
+
+def nameless_digest(definition: Definition) -> str:
+    """The digest of everything but the name: a tool under a new name has the one it had before."""
+    return digest({key: value for key, value in definition.items() if key != "name"})
 
 
 def offered_name(server: str, tool: str) -> str:
@@ -79,4 +87,12 @@ def _references(node: Any) -> Iterator[str]:
             yield from _references(item)
 
 
-__all__ = ["Definition", "NotPlainError", "digest", "offered_name", "pinned_part", "problem_with"]
+__all__ = [
+    "Definition",
+    "NotPlainError",
+    "digest",
+    "nameless_digest",
+    "offered_name",
+    "pinned_part",
+    "problem_with",
+]

@@ -1,29 +1,21 @@
-"""What a person does at the gateway: have tools registered, and ask why something is refused."""
+"""What a person does at the gateway: have tools registered, and take those that wait."""
 
-import json
+import asyncio
 from collections.abc import Sequence
-from typing import Any
 
-from muster.core.errors import CallerError
 from muster.core.settings import Settings
-from muster.gateway.caller import Caller
-from muster.gateway.catalogue import Catalogue
-from muster.gateway.errors import McpServersError, UnknownAgentError
-from muster.gateway.judge import Judge
-from muster.gateway.mcp_servers import load_servers, variables
-from muster.gateway.policy.chain import Decision
+from muster.gateway.adding.files import write_registrations
+from muster.gateway.errors import McpServersError
+from muster.gateway.installing import NotInstallableError, install
+from muster.gateway.mcp_servers import StdioServer, load_servers, variables
 from muster.gateway.policy.files import load_policy
 from muster.gateway.registering import Findings, register_servers
-from muster.gateway.registration import load_registration
+from muster.gateway.registration import ToolRegistration, load_registration
+from muster.gateway.registry import RegisteredTool, accept
+from muster.gateway.registry_view import proposed
 from muster.gateway.upstreams import Upstreams
+from muster.ledger.events import Effect
 from muster.ledger.postgres import PostgresLedger
-
-_NO_RUN = "not yet begun"
-_EXAMPLE = """write them as '{"order_number": "BL-10432"}'"""
-
-
-class ArgumentsError(CallerError):
-    """The arguments of a call are not a JSON object."""
 
 
 async def registered(
@@ -31,9 +23,12 @@ async def registered(
 ) -> Findings:
     """What asking the servers (none named: all of the mcpServers JSON) for their tools found.
 
+    A package a server's command names is installed first, where it is not.
+
     Raises:
         McpServersError: the JSON cannot be used or does not name a server.
         RegistrationError: the registration cannot be used.
+        FileNotKeptError: MUSTER_HOME cannot be written.
         LedgerUnavailableError: the database is away.
     """
     known = load_servers(settings.mcp_servers, variables(settings))
@@ -43,48 +38,52 @@ async def registered(
     registration = load_registration(settings.tools_registration)
     asked = {name: known[name] for name in servers or sorted(known)}
     upstreams = Upstreams(asked, policy.limits, settings.log_dir)
+    missing: dict[str, str] = {}
     try:
-        return await register_servers(ledger, upstreams, registration, asked, actor=actor)
+        for name, server in asked.items():
+            if isinstance(server, StdioServer):
+                try:
+                    await asyncio.to_thread(install, server)
+                except NotInstallableError as error:
+                    missing[name] = str(error)
+        there = [name for name in asked if name not in missing]
+        findings = await register_servers(ledger, upstreams, registration, there, actor=actor)
+        findings.away |= missing
+        return findings
     finally:
         await upstreams.close()
 
 
-async def explained(
-    ledger: PostgresLedger, settings: Settings, agent: str, tool: str, arguments: str
-) -> Decision:
-    """What would be decided about a first call of a run by `agent` (team/agent), with every step.
+async def accepted(
+    ledger: PostgresLedger,
+    settings: Settings,
+    server: str,
+    tool: str,
+    *,
+    actor: str,
+    effect: Effect | None = None,
+) -> RegisteredTool:
+    """Take a quarantined tool as it is now; tools.yaml is made to say what it does.
+
+    A tool that tools.yaml does not name is taken as it was proposed, with `effect` when one is given.
 
     Raises:
-        ArgumentsError: `arguments` is no JSON object.
-        UnknownAgentError: no active team version has the agent.
-        TeamNotDeployedError: the team is not deployed.
+        UnknownToolError: the registry has no such tool, or its definition cannot be offered to anyone.
+        RegistrationError: tools.yaml cannot be used.
+        FileNotKeptError: tools.yaml cannot be written.
         LedgerUnavailableError: the database is away.
     """
-    team, _, name = agent.partition("/")
-    catalogue = Catalogue(ledger, load_registration(settings.tools_registration))
-    judge = Judge(ledger, catalogue, load_policy(settings.policies_dir))
-    revision = await judge.grants.active_revision(team)
-    if await judge.grants.of(revision, name) is None:
-        raise UnknownAgentError(agent)
-    caller = Caller(
-        team=team,
-        agent=name,
-        run_id=_NO_RUN,
-        task_id=None,
-        policy_revision=revision,
-        phase=await judge.grants.granted_phase(agent),
-    )
-    shelf = await catalogue.now()
-    given = _object(arguments)
-    judgement = await judge.judged(caller, shelf.revision or "", tool, given, "explained")
-    return await judge.explained(judgement)
-
-
-def _object(text: str) -> dict[str, Any]:
-    try:
-        value = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise ArgumentsError(f"the arguments are no JSON: {error.msg}", do=_EXAMPLE) from error
-    if not isinstance(value, dict):
-        raise ArgumentsError("the arguments are not a JSON object", do=_EXAMPLE)
-    return value
+    registered = load_registration(settings.tools_registration).of(server, tool)
+    if registered is None:
+        proposal = await proposed(ledger, server, tool)
+        registered = ToolRegistration.model_validate(
+            proposal["registration"] if proposal is not None else {"effect": effect or "destructive"}
+        )
+        confirmed = registered.model_copy(update={"effect": effect or registered.effect})
+        write_registrations(settings.tools_registration, {server: {tool: confirmed}})
+    elif effect is not None and effect != registered.effect:
+        confirmed = registered.model_copy(update={"effect": effect})
+        write_registrations(settings.tools_registration, {server: {tool: confirmed}})
+    else:
+        confirmed = registered
+    return await accept(ledger, server, tool, actor=actor, effect=confirmed.effect)

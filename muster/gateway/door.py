@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,6 +13,7 @@ from muster.ledger.postgres import PostgresLedger
 
 PRESENCE: Final = "muster.presence"
 """Where handlers find the caller in a request's scope."""
+_SHOWN: Final = "muster.token_sha256"
 TURNED_AWAY: Final = "the token is unknown, revoked or expired"
 _INTERNAL_ERROR: Final = -32603
 
@@ -36,14 +37,22 @@ class Door:
             await _turn_away(send, "no token" if token is None else TURNED_AWAY)
             return
         caller = presence.caller
-        user = session_owner(token_sha256(token), f"{caller.team}/{caller.agent}")
-        await self._app({**scope, "user": user, PRESENCE: presence}, receive, send)
+        shown, view = token_sha256(token), scope.get("path_params", {}).get("server", "")
+        # a session stays with its token and with the systems it was opened for
+        user = session_owner(shown, f"{caller.team}/{caller.agent}/{view}")
+        await self._app({**scope, "user": user, PRESENCE: presence, _SHOWN: shown}, receive, send)
 
 
-def presence_in(scope: Scope) -> Presence:
+def presence_in(scope: Mapping[str, Any]) -> Presence:
     """The caller of a request that came through the door."""
     presence: Presence = scope[PRESENCE]
     return presence
+
+
+def token_in(scope: Mapping[str, Any]) -> str:
+    """SHA-256 of the token a request came with."""
+    shown: str = scope[_SHOWN]
+    return shown
 
 
 def _bearer_token(scope: Scope) -> str | None:

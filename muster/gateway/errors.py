@@ -2,7 +2,7 @@
 
 from muster.core.errors import CallerError, OperatorError, PlatformError
 
-_SERVER_ERROR = 500
+_BAD_REQUEST, _SERVER_ERROR = 400, 500
 
 
 class McpServersError(OperatorError):
@@ -43,16 +43,6 @@ class UnknownAgentError(CallerError):
         super().__init__(f"there is no agent {agent}", do="write it as team/agent: support/order_tracker")
 
 
-class CallRepeatedError(CallerError):
-    """A call that is no read and carries no idempotency key came a second time under one id."""
-
-    def __init__(self, run_id: str, call_id: str) -> None:
-        super().__init__(
-            f"call {call_id} of run {run_id} was begun before and is not made again",
-            do="read what came of it in the run's record",
-        )
-
-
 class UpstreamAwayError(PlatformError):
     """An upstream server cannot be reached, or broke off.
 
@@ -63,18 +53,23 @@ class UpstreamAwayError(PlatformError):
         fate = "the call may have been carried out" if delivered else "the call was not delivered"
         super().__init__(f"the system {server} cannot be reached: {because}; {fate}")
         self.server = server
+        self.because = because
         self.delivered = delivered
 
 
 class UpstreamAnswerError(PlatformError):
     """An upstream answered with a protocol error or with something that is not MCP.
 
-    `code` is the JSON-RPC error code; null when it was no JSON-RPC, and then `status` is the HTTP status.
+    `code` is the JSON-RPC error code and `data` what came with it; null when it was no JSON-RPC, and then
+    `status` is the HTTP status.
     `declined` says whether the system itself turned the request down; else a write may have been carried out.
     """
 
-    def __init__(self, what: str, *, code: int | None = None, status: int | None = None) -> None:
+    def __init__(
+        self, what: str, *, code: int | None = None, status: int | None = None, data: object = None
+    ) -> None:
         super().__init__(what)
         self.code = code
+        self.data = data
         self.status = status
-        self.declined = code is not None or (status is not None and status < _SERVER_ERROR)
+        self.declined = code is not None or (status is not None and _BAD_REQUEST <= status < _SERVER_ERROR)

@@ -1,7 +1,7 @@
-"""What each agent's deployed manifest grants; read once for each team version, which never changes."""
+"""What manifests grant to agents and people to outside clients; read once for each version."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, Final, get_args
 
 from muster.gateway.caller import Grant, Tier
 from muster.gateway.errors import TeamNotDeployedError
@@ -13,25 +13,33 @@ _TIERS = frozenset(get_args(Tier))
 _PHASES: tuple[Phase, ...] = get_args(Phase)
 _MOST_REVISIONS = 256
 
+CLIENTS: Final = "client"
+"""Where a team's name stands for agents: no team may be called so."""
+
 
 class Grants:
-    """The grants of every team version asked for so far."""
+    """The grants of every version of a team or client asked for so far."""
 
     def __init__(self, ledger: PostgresLedger) -> None:
         self._ledger = ledger
         self._known: dict[str, dict[str, Grant]] = {}
 
     async def of(self, policy_revision: str, agent: str) -> Grant | None:
-        """What `agent` may use under that team version; null when the manifest does not know it.
+        """What `agent` may use under that version of its team, or the client of that name under its own.
+
+        Null when the manifest does not know it, or the client was revoked.
 
         Raises:
             LedgerUnavailableError: the database is away.
         """
-        if policy_revision not in self._known:
+        is_client = policy_revision.startswith(f"{CLIENTS}@")
+        known_as = f"{policy_revision}/{agent}" if is_client else policy_revision
+        if known_as not in self._known:
             if len(self._known) >= _MOST_REVISIONS:
                 self._known.clear()
-            self._known[policy_revision] = await self._read(policy_revision)
-        return self._known[policy_revision].get(agent)
+            read = self._read_client(agent) if is_client else self._read(policy_revision)
+            self._known[known_as] = await read
+        return self._known[known_as].get(agent)
 
     async def granted_phase(self, who: str) -> Phase | None:
         """The phase `who` (team/agent) was granted; null when nobody decided about it yet.
@@ -60,6 +68,10 @@ class Grants:
         rows = await self._ledger.fetch(load("muster.gateway", "manifest_of"), parameters)
         return grants_in(rows[0]["manifest"]) if rows else {}
 
+    async def _read_client(self, client: str) -> dict[str, Grant]:
+        rows = await self._ledger.fetch(load("muster.gateway", "client_grant"), {"client": client})
+        return {row["client"]: _grant_of_client(row) for row in rows}
+
 
 def grants_in(manifest: Mapping[str, Any]) -> dict[str, Grant]:
     """The grants in a manifest's JSON, by agent.
@@ -73,6 +85,10 @@ def grants_in(manifest: Mapping[str, Any]) -> dict[str, Grant]:
         for agent in manifest.get("agents", ())
         if agent.get("tier") in _TIERS
     }
+
+
+def _grant_of_client(row: Mapping[str, Any]) -> Grant:
+    return Grant(tier=row["tier"], tools=frozenset(row["tools"]), phase=row["phase"])
 
 
 def _phase(written: Any) -> Phase:

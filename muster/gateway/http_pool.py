@@ -7,8 +7,8 @@ import asyncio
 import contextlib
 import ssl
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import h11
@@ -36,6 +36,8 @@ class Answer:
     status: int
     content_type: str
     body: AsyncIterator[bytes]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """By name in lower case."""
 
 
 class HttpPool:
@@ -47,9 +49,20 @@ class HttpPool:
         self._idle: dict[Origin, list[_Connection]] = {}
         self._tls: ssl.SSLContext | None = None
 
-    @asynccontextmanager
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AsyncIterator[Answer]:
+    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AbstractAsyncContextManager[Answer]:
         """POST `body` and give the answer; redirects are answers like any other.
+
+        Raises:
+            ConnectError: the server does not listen, or not in time.
+            BrokenError: the connection broke, or what came is not HTTP.
+        """
+        return self.send("POST", url, headers, body)
+
+    @asynccontextmanager
+    async def send(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> AsyncIterator[Answer]:
+        """Send one request of any method, and give the answer.
 
         Raises:
             ConnectError: the server does not listen, or not in time.
@@ -60,7 +73,9 @@ class HttpPool:
         target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
         connection = self._waiting(origin) or await self._connect(origin)
         try:
-            yield await connection.ask(target, {"host": parts.netloc.rpartition("@")[2], **headers}, body)
+            yield await connection.ask(
+                method, target, {"host": parts.netloc.rpartition("@")[2], **headers}, body
+            )
         finally:
             if connection.reusable() and len(self._idle.setdefault(origin, [])) < self._most_idle:
                 self._idle[origin].append(connection)
@@ -108,11 +123,11 @@ class _Connection:
         self._http = h11.Connection(h11.CLIENT)
         self._idle_since = 0.0
 
-    async def ask(self, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    async def ask(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """Send one request and wait for the head of its answer."""
         sized = [*headers.items(), ("content-length", str(len(body)))]
         try:
-            request = h11.Request(method="POST", target=target, headers=sized)
+            request = h11.Request(method=method, target=target, headers=sized)
             sent = [self._http.send(each) for each in (request, h11.Data(data=body), h11.EndOfMessage())]
         except h11.LocalProtocolError as error:
             raise ConnectError(f"the request cannot be sent: {error}") from error
@@ -126,8 +141,8 @@ class _Connection:
             head = await self._next()
         if not isinstance(head, h11.Response):
             raise BrokenError("the server closed the connection")
-        named = dict(head.headers)
-        return Answer(head.status_code, named.get(b"content-type", b"").decode("latin-1"), self._body())
+        named = {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers}
+        return Answer(head.status_code, named.get("content-type", ""), self._body(), named)
 
     async def _body(self) -> AsyncIterator[bytes]:
         while isinstance(event := await self._next(), h11.Data):

@@ -3,104 +3,116 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Literal
 
-import httpx2
-from mcp import Client
-from mcp.client.streamable_http import streamable_http_client
-
+from muster.gateway.conversations import Conversations
 from muster.gateway.errors import UpstreamAnswerError, UpstreamAwayError
-from muster.gateway.held_session import HeldSession
+from muster.gateway.exchange import Exchange
 from muster.gateway.http_pool import HttpPool
+from muster.gateway.legacy import LegacySession
+from muster.gateway.legacy_http import LegacyHttpCarrier
 from muster.gateway.mcp_servers import HttpServer
 from muster.gateway.modern import ModernClient
-from muster.gateway.patience import Patience
 from muster.gateway.policy.files import LimitsPolicy
-from muster.gateway.protocol import MODERN_VERSION, UNSUPPORTED_VERSION, param_headers
-from muster.gateway.tool import PinnedTool
-from muster.ledger.intents import Intent
+from muster.gateway.protocol import UNSUPPORTED_VERSION
+from muster.gateway.speaker import Speaker
+from muster.gateway.upstream import SpeakingUpstream
 
-Era = Literal["modern", "legacy"]
+_MOST_SESSIONS = 1_000
 
 
-class HttpUpstream:
+class HttpUpstream(SpeakingUpstream):
     """Asks once which era the server is of, and again when it was away or says it changed."""
 
     def __init__(self, server: HttpServer, http: HttpPool, limits: LimitsPolicy) -> None:
+        super().__init__(server.name, limits)
         self._server = server
-        self._limits = limits
-        self._patience = Patience(server.name, limits.retry_seconds)
+        self._http = http
         self._modern = ModernClient(
-            server.name, server.url, http, headers=server.headers, answer_bytes=limits.answer_bytes
+            server.name,
+            server.url,
+            http,
+            headers=server.headers,
+            answer_bytes=limits.answer_bytes,
+            secrets=server.secrets,
         )
-        self._legacy = HeldSession(server.name, self._client, connect_seconds=limits.connect_seconds)
-        self._era: Era | None = None
+        self._sessions = Conversations(server.name, self._session, most=_MOST_SESSIONS)
+        self._is_modern: bool | None = None
+        self._has_sessions: bool | None = None
         self._asking = asyncio.Lock()
 
-    async def list_tools(self) -> list[dict[str, Any]]:
-        """Every tool definition the server has now."""
-        async with self._attempt() as era:
-            speaker = self._modern if era == "modern" else self._legacy
-            return await speaker.list_tools(seconds=self._limits.call_seconds)
+    @asynccontextmanager
+    async def speaking(self, exchange: Exchange) -> AsyncIterator[Speaker]:
+        """The client of the server's era: one for all where nothing is kept, else the caller's session."""
+        try:
+            if await self._asked() and not await self._has_session_for(exchange):
+                yield self._modern
+            else:
+                async with self._sessions.of(exchange) as session:
+                    yield session
+        except UpstreamAwayError as error:
+            self._is_modern = self._has_sessions = None
+            if not error.delivered:
+                await self._sessions.close()
+            raise
+        except UpstreamAnswerError as error:
+            if error.code == UNSUPPORTED_VERSION:
+                self._is_modern = None
+            raise
 
-    async def call(
-        self, intent: Intent, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        """The result of one tool call; the permission for it is used up."""
-        intent.begin()
-        async with self._attempt() as era:
-            name, seconds = tool.upstream_name, self._limits.call_seconds
-            if era == "legacy":
-                return await self._legacy.call(name, arguments, meta, seconds=seconds)
-            return await self._modern.request(
-                "tools/call",
-                {"name": name, "arguments": arguments},
-                seconds=seconds,
-                name=name,
-                meta=meta,
-                headers=param_headers(tool.input_schema, arguments),
-            )
+    def end(self, owner: str) -> None:
+        """Let go of the sessions of an owner who is gone."""
+        self._sessions.end(owner)
 
     async def close(self) -> None:
-        """End the session, if there is one."""
-        await self._legacy.close()
+        """End the sessions, if there are any."""
+        await self._sessions.close()
 
-    @asynccontextmanager
-    async def _attempt(self) -> AsyncIterator[Era]:
-        async with self._patience.attempt():
-            try:
-                yield self._era or await self._asked()
-            except UpstreamAwayError:
-                self._era = None
-                raise
-            except UpstreamAnswerError as error:
-                if error.code == UNSUPPORTED_VERSION:
-                    self._era = None
-                raise
+    async def _asked(self) -> bool:
+        if self._is_modern is None:
+            async with self._asking:
+                if self._is_modern is None:
+                    self._is_modern = await self._answers_as_modern()
+        return self._is_modern
 
-    async def _asked(self) -> Era:
-        async with self._asking:
-            if self._era is None:
-                self._era = "modern" if await self._is_modern() else "legacy"
-            return self._era
+    async def _has_session_for(self, exchange: Exchange) -> bool:
+        """Whether a caller of the 2025 era can be served in its own: a server may speak both."""
+        if not exchange.in_sessions or self._has_sessions is False:
+            return False
+        if self._has_sessions is None:
+            async with self._sessions.of(exchange) as session:
+                try:
+                    await session.served(seconds=self._limits.connect_seconds)
+                    self._has_sessions = True
+                except UpstreamAnswerError:
+                    self._has_sessions = False
+                    self._sessions.forget(session)
+        return self._has_sessions is True
 
-    async def _is_modern(self) -> bool:
-        seconds = self._limits.connect_seconds
+    async def _answers_as_modern(self) -> bool:
         try:
-            found = await self._modern.request("server/discover", {}, seconds=seconds)
+            await self._modern.served(seconds=self._limits.connect_seconds)
         except UpstreamAnswerError:
             return False
-        return MODERN_VERSION in found.get("supportedVersions", [])
+        return True
 
-    def _client(self) -> Client:
-        return Client(self._streams(), mode="legacy", cache=None)
+    async def _session(self, exchange: Exchange) -> LegacySession:
+        carrier = LegacyHttpCarrier(
+            self._server.name,
+            self._server.url,
+            self._http,
+            headers=self._server.headers,
+            answer_bytes=self._limits.answer_bytes,
+            secrets=self._server.secrets,
+        )
 
-    @asynccontextmanager
-    async def _streams(self) -> AsyncIterator[Any]:
-        async with (
-            httpx2.AsyncClient(
-                headers=dict(self._server.headers), timeout=self._limits.call_seconds, trust_env=False
-            ) as http,
-            streamable_http_client(self._server.url, http_client=http) as streams,
-        ):
-            yield streams
+        def listen(headers: Mapping[str, str]) -> None:
+            carrier.listen(headers, session.hear)
+
+        session = LegacySession(
+            self._server.name,
+            carrier,
+            {} if exchange.owner is None else exchange.capabilities,
+            listen=listen,
+            end=carrier.close,
+        )
+        return session

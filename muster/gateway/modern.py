@@ -1,33 +1,28 @@
-"""A client of the modern era (MCP 2026-07-28) over HTTP: one POST a request, nothing kept between two."""
+"""A client of the modern era (MCP 2026-07-28): every request says who asks and stands for itself."""
 
-import asyncio
-import itertools
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Any, Self
 
-import orjson
-
-from muster.gateway.errors import UpstreamAnswerError, UpstreamAwayError
-from muster.gateway.http_pool import Answer, BrokenError, ConnectError
-from muster.gateway.protocol import ENVELOPE, request_headers
-
-
-class Poster(Protocol):
-    """Sends a POST; `HttpPool` is one."""
-
-    def post(self, url: str, headers: Mapping[str, str], body: bytes) -> AbstractAsyncContextManager[Answer]:
-        """The answer, to be read inside the block.
-
-        Raises:
-            ConnectError: nothing was sent.
-            BrokenError: the connection broke.
-        """
-        ...
+from muster.gateway.carrier import Carrier, Message
+from muster.gateway.errors import UpstreamAnswerError
+from muster.gateway.exchange import NOBODY, Exchange
+from muster.gateway.http_carrier import HttpCarrier, Poster
+from muster.gateway.protocol import (
+    CLIENT_CAPABILITIES_META_KEY,
+    ENVELOPE,
+    LOG_LEVEL_META_KEY,
+    MODERN_VERSION,
+    named_in,
+    request_headers,
+)
+from muster.gateway.speaker import Served, listed
+from muster.gateway.under_way import RequestsUnderWay
 
 
 class ModernClient:
     """Speaks to one server; safe to use from many tasks at once."""
+
+    era = "modern"
 
     def __init__(
         self,
@@ -37,13 +32,22 @@ class ModernClient:
         *,
         headers: Mapping[str, str] | None = None,
         answer_bytes: int = 4_194_304,
+        secrets: frozenset[str] = frozenset(),
     ) -> None:
         self._server = server
-        self._url = url
-        self._http = http
-        self._headers = dict(headers or {})
-        self._answer_bytes = answer_bytes
-        self._ids = itertools.count(1)
+        self._own_tokens = False
+        self._carrier: Carrier = HttpCarrier(
+            server, url, http, headers=headers or {}, answer_bytes=answer_bytes, secrets=secrets
+        )
+        self._under_way = RequestsUnderWay()
+
+    @classmethod
+    def over(cls, server: str, carrier: Carrier) -> Self:
+        """A client over a carrier that many callers share, so that their progress must be told apart."""
+        client = cls.__new__(cls)
+        client._server, client._carrier, client._own_tokens = server, carrier, True
+        client._under_way = RequestsUnderWay()
+        return client
 
     async def request(
         self,
@@ -54,30 +58,50 @@ class ModernClient:
         name: str | None = None,
         meta: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
+        exchange: Exchange = NOBODY,
     ) -> dict[str, Any]:
-        """The result of one request.
+        """The result of one request, asked with the caller's own capabilities.
 
         Raises:
             UpstreamAwayError: the server cannot be reached, broke off or took longer than `seconds`.
             UpstreamAnswerError: it answered with an error, or with something that is not MCP.
         """
-        request_id = next(self._ids)
-        body = {
-            "jsonrpc": "2.0",
-            "id": request_id,
-            "method": method,
-            "params": {**params, "_meta": {**(meta or {}), **ENVELOPE}},
-        }
-        sent = self._headers | request_headers(method, name, headers or {})
-        try:
-            async with asyncio.timeout(seconds):
-                return _result(await self._post(orjson.dumps(body), sent, request_id))
-        except TimeoutError:
-            raise UpstreamAwayError(self._server, f"no answer in {seconds:g} s", delivered=True) from None
-        except ConnectError as error:
-            raise UpstreamAwayError(self._server, str(error), delivered=False) from error
-        except BrokenError as error:
-            raise UpstreamAwayError(self._server, str(error), delivered=True) from error
+        with self._under_way.one(exchange, seconds, own_tokens=self._own_tokens) as request:
+            said = {**(meta or {}), **request.meta, **ENVELOPE}
+            if exchange is not NOBODY:
+                said[CLIENT_CAPABILITIES_META_KEY] = dict(exchange.capabilities)
+                if exchange.log_level is not None:
+                    said[LOG_LEVEL_META_KEY] = exchange.log_level
+            message: Message = {
+                "jsonrpc": "2.0",
+                "id": request.request_id,
+                "method": method,
+                "params": {**params, "_meta": said},
+            }
+            sent = request_headers(method, name or named_in(method, params), headers or {})
+            async with request.in_time(self._server):
+                return result_of(await self._carrier.request(message, sent, request.hear))
+
+    async def served(self, *, seconds: float) -> Served:
+        """What the server says of itself.
+
+        Raises:
+            UpstreamAwayError: the server cannot be reached.
+            UpstreamAnswerError: it does not speak this version.
+        """
+        found = await self.request("server/discover", {}, seconds=seconds)
+        if MODERN_VERSION not in found.get("supportedVersions", []):
+            raise UpstreamAnswerError(f"{self._server} does not speak {MODERN_VERSION}")
+        return Served("modern", found.get("capabilities") or {}, found.get("instructions"))
+
+    async def close(self) -> None:
+        """Nothing is held between two requests."""
+
+    async def hear(self, message: Message) -> None:
+        """Take what came beside the answers, as it does where all of them share one stream."""
+        request = self._under_way.of(message)
+        if request is not None and "id" not in message:
+            await request.hear(message)
 
     async def list_tools(self, *, seconds: float) -> list[dict[str, Any]]:
         """Every tool definition the server has, page by page.
@@ -86,73 +110,22 @@ class ModernClient:
             UpstreamAwayError: the server cannot be reached.
             UpstreamAnswerError: it answers with an error, or its pages do not end.
         """
-        tools: list[dict[str, Any]] = []
-        cursors: list[str | None] = [None]
-        while True:
-            params = {} if cursors[-1] is None else {"cursor": cursors[-1]}
-            page = await self.request("tools/list", params, seconds=seconds)
-            tools += page.get("tools", [])
-            cursor = page.get("nextCursor")
-            if not isinstance(cursor, str):
-                return tools
-            if cursor in cursors or len(cursors) > 100:
-                raise UpstreamAnswerError(f"the tool list of {self._server} does not end")
-            cursors.append(cursor)
-
-    async def _post(self, body: bytes, headers: Mapping[str, str], request_id: int) -> dict[str, Any]:
-        async with self._http.post(self._url, headers, body) as answer:
-            if answer.content_type.startswith("text/event-stream"):
-                async for event in _events(self._bounded(answer)):
-                    if event.get("id") == request_id and ("result" in event or "error" in event):
-                        return event
-                raise UpstreamAwayError(self._server, "the answer broke off", delivered=True)
-            content = b"".join([chunk async for chunk in self._bounded(answer)])
-            message = _parsed(content)
-            if message is None or "jsonrpc" not in message:
-                words = f"{self._server} answered HTTP {answer.status}"
-                raise UpstreamAnswerError(words, status=answer.status)
-            return message
-
-    async def _bounded(self, answer: Answer) -> AsyncIterator[bytes]:
-        size = 0
-        async for chunk in answer.body:
-            size += len(chunk)
-            if size > self._answer_bytes:
-                limit = f"its answer is larger than {self._answer_bytes} bytes"
-                raise UpstreamAwayError(self._server, limit, delivered=True)
-            yield chunk
+        return await listed(self, self._server, "tools/list", seconds=seconds)
 
 
-async def _events(chunks: AsyncIterator[bytes]) -> AsyncIterator[dict[str, Any]]:
-    """The JSON messages of an event stream; comments and events without data are keep-alives."""
-    rest = b""
-    data: list[bytes] = []
-    async for chunk in chunks:
-        *lines, rest = (rest + chunk).replace(b"\r\n", b"\n").split(b"\n")
-        for line in lines:
-            if line.startswith(b"data:"):
-                data.append(line[5:].removeprefix(b" "))
-            elif not line and data:
-                message = _parsed(b"\n".join(data))
-                data.clear()
-                if message is not None:
-                    yield message
+def result_of(message: Message) -> dict[str, Any]:
+    """The result a response carries.
 
-
-def _parsed(content: bytes) -> dict[str, Any] | None:
-    try:
-        message = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
-    return message if isinstance(message, dict) else None
-
-
-def _result(message: dict[str, Any]) -> dict[str, Any]:
+    Raises:
+        UpstreamAnswerError: it carries an error, or nothing.
+    """
     error = message.get("error")
     if isinstance(error, dict):
         code = error.get("code")
         raise UpstreamAnswerError(
-            str(error.get("message", "error without a message")), code=code if isinstance(code, int) else None
+            str(error.get("message", "error without a message")),
+            code=code if isinstance(code, int) else None,
+            data=error.get("data"),
         )
     result = message.get("result")
     if not isinstance(result, dict):

@@ -1,25 +1,21 @@
 """Which tools there are: definitions pinned by hash; a changed one waits until a person accepts it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from muster.gateway.definition import digest, pinned_part, problem_with
+from muster.core.canonical import canonical_json, sha256_hex
+from muster.gateway.comparing import Comparison, Finding, Known, Look, Status
+from muster.gateway.definition import problem_with
 from muster.gateway.errors import UnknownToolError
-from muster.gateway.plain import NotPlainError
-from muster.gateway.protocol import header_problem
 from muster.gateway.registration import Registration
 from muster.ledger.events import Effect, EventContext, ToolPinned
 from muster.ledger.postgres import LedgerTransaction, PostgresLedger
 from muster.ledger.sql import load
 
-Finding = Literal["pinned", "unchanged", "changed", "unconfirmed", "broken", "gone"]
-Status = Literal["active", "quarantined"]
-
-
-_GONE = "the server no longer has it"
+_AS_IT_WAS = ("unchanged", "gone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +29,39 @@ class RegisteredTool:
     definition_sha256: str
     finding: Finding
     note: str = ""
+    proposed: Mapping[str, Any] | None = None
+    """What it seems to do (`registration`, `sure`, `because`), where no person has said it."""
 
 
 async def register(
     ledger: PostgresLedger,
     server: str,
-    definitions: list[dict[str, Any]],
+    definitions: Sequence[Mapping[str, Any]],
     registration: Registration,
     *,
     actor: str,
+    capabilities: Mapping[str, Any] | None = None,
 ) -> list[RegisteredTool]:
-    """Pin the server's tools: new ones as the registration says, changed ones in quarantine.
+    """Pin the server's tools: new ones as the registration says; changed and renamed ones in quarantine.
+
+    Args:
+        capabilities: the client capabilities the server was told when it listed them; null: none.
 
     Raises:
         LedgerUnavailableError: the database is away; nothing changed.
     """
+    declared = sha256_hex(canonical_json(dict(capabilities))) if capabilities else ""
     async with ledger.transaction() as transaction:
         await transaction.connection.execute(load("muster.gateway", "lock_registry"), {"server": server})
         cursor = await transaction.connection.execute(
             load("muster.gateway", "tools_of_server"), {"server": server}
         )
-        known = {row["tool"]: row for row in await cursor.fetchall()}
-        found = []
-        for definition in sorted(definitions, key=lambda each: str(each.get("name"))):
-            tool, part = _looked_at(server, definition, known.get(str(definition.get("name"))), registration)
-            if tool.finding != "unchanged":
-                await _pin(transaction, tool, part, actor)
-            found.append(tool)
-    return found + _gone(server, known, {tool.tool for tool in found})
+        known = {row.pop("tool"): Known(**row) for row in await cursor.fetchall()}
+        looks = Comparison(server, known, registration, declared).of(definitions)
+        for look in looks:
+            if look.finding not in _AS_IT_WAS:
+                await _pin(transaction, server, look, declared, actor)
+    return [_registered(server, look) for look in looks]
 
 
 async def accept(
@@ -78,87 +79,61 @@ async def accept(
         row = await cursor.fetchone()
         if row is None or problem_with(row["definition"]):
             raise UnknownToolError(server, tool)
-        accepted = RegisteredTool(
-            server, tool, row["effect"], "active", row["definition_sha256"], "pinned", "accepted"
+        event = ToolPinned(
+            server=server,
+            tool=tool,
+            definition_sha256=row["definition_sha256"],
+            effect=row["effect"],
+            status="active",
+            definition=row["definition"],
+            capabilities=row["capabilities"],
+            accepted=True,
         )
-        event = _event(accepted, row["definition"], accepted=True)
         await transaction.append(event, EventContext(actor=actor))
-    return accepted
-
-
-def _looked_at(
-    server: str, definition: Mapping[str, Any], known: Mapping[str, Any] | None, registration: Registration
-) -> tuple[RegisteredTool, dict[str, Any]]:
-    """What is to be made of one definition, and the part of it that is pinned."""
-    name = str(definition.get("name"))
-    registered = registration.of(server, name)
-    effect: Effect = registered.effect if registered is not None else "destructive"
-    try:
-        part = pinned_part(definition)
-        problem = problem_with(part) or header_problem(part["inputSchema"])
-    except NotPlainError as error:
-        part, problem = {"name": name, "inputSchema": {"type": "object"}}, str(error)
-    sha256 = digest(part)
-
-    def tool(status: Status, finding: Finding, note: str = "") -> RegisteredTool:
-        return RegisteredTool(server, name, effect, status, sha256, finding, note)
-
-    if known is not None and known["definition_sha256"] == sha256:
-        if registered is not None and registered.effect != known["effect"]:
-            return tool(known["status"], "pinned", f"was registered as {known['effect']}"), part
-        effect = known["effect"]
-        return tool(known["status"], "unchanged"), part
-    if problem is not None:
-        return tool("quarantined", "broken", problem), part
-    if known is not None:
-        return tool("quarantined", "changed", "its definition is not the pinned one"), part
-    if registered is None:
-        return tool("quarantined", "unconfirmed", "nobody registered what it does"), part
-    return tool("active", "pinned"), part
+    return RegisteredTool(
+        server, tool, row["effect"], "active", row["definition_sha256"], "pinned", "accepted"
+    )
 
 
 async def _pin(
-    transaction: LedgerTransaction, tool: RegisteredTool, part: dict[str, Any], actor: str
+    transaction: LedgerTransaction, server: str, look: Look, capabilities: str, actor: str
 ) -> None:
+    proposed = dict(look.proposed) if look.proposed is not None else None
     await transaction.connection.execute(
         load("muster.gateway", "pin_tool"),
         {
-            "server": tool.server,
-            "tool": tool.tool,
-            "definition": Jsonb(part),
-            "definition_sha256": tool.definition_sha256,
-            "effect": tool.effect,
-            "status": tool.status,
+            "server": server,
+            "tool": look.tool,
+            "definition": Jsonb(look.definition),
+            "definition_sha256": look.definition_sha256,
+            "effect": look.effect,
+            "status": look.status,
+            "capabilities": capabilities,
+            "proposed": Jsonb(proposed) if proposed is not None else None,
             "now": transaction.now,
         },
     )
-    await transaction.append(_event(tool, part), EventContext(actor=actor))
-
-
-def _event(tool: RegisteredTool, definition: dict[str, Any], *, accepted: bool = False) -> ToolPinned:
-    return ToolPinned(
-        server=tool.server,
-        tool=tool.tool,
-        definition_sha256=tool.definition_sha256,
-        effect=tool.effect,
-        status=tool.status,
-        definition=definition,
-        accepted=accepted,
+    event = ToolPinned(
+        server=server,
+        tool=look.tool,
+        definition_sha256=look.definition_sha256,
+        effect=look.effect,
+        status=look.status,
+        definition=look.definition,
+        capabilities=capabilities,
+        proposed=proposed,
     )
+    await transaction.append(event, EventContext(actor=actor))
 
 
-def _gone(server: str, known: Mapping[str, Mapping[str, Any]], seen: set[str]) -> list[RegisteredTool]:
-    """Tools the registry has and the server no longer does; they stay, and calls to them fail."""
-    return [
-        RegisteredTool(
-            server,
-            name,
-            row["effect"],
-            row["status"],
-            row["definition_sha256"],
-            "gone",
-            "the server has it no more",
-        )
-        for name, row in sorted(known.items())
-        if name not in seen
-    ]
+def _registered(server: str, look: Look) -> RegisteredTool:
+    return RegisteredTool(
+        server,
+        look.tool,
+        look.effect,
+        look.status,
+        look.definition_sha256,
+        look.finding,
+        look.note,
+        look.proposed,
+    )

@@ -1,4 +1,4 @@
-"""Short-lived opaque tokens: each stands for one agent run, and only its hash is kept."""
+"""Short-lived opaque tokens: each stands for one agent run or one outside client; only its hash is kept."""
 
 import secrets
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ async def issue(
         LedgerUnavailableError: the database is away.
     """
     now = ledger.clock.now()
-    token = _PREFIX + secrets.token_urlsafe(32)
+    token = fresh()
     issued = await ledger.fetch(
         load("muster.gateway", "issue_token"),
         {
@@ -48,6 +48,25 @@ async def issue(
     if not issued:
         raise TeamNotDeployedError(team)
     return token
+
+
+async def renew(ledger: PostgresLedger, token: str, ttl: timedelta) -> str | None:
+    """A fresh token for the run `token` stands for, with the same rights; null when that was revoked.
+
+    The former one still holds until it expires. Renewing takes the database: a token alone cannot.
+
+    Raises:
+        LedgerUnavailableError: the database is away.
+    """
+    now = ledger.clock.now()
+    renewed = fresh()
+    parameters = {
+        "token_sha256": token_sha256(renewed),
+        "former_sha256": token_sha256(token),
+        "issued_at": now,
+        "expires_at": now + ttl,
+    }
+    return renewed if await ledger.fetch(load("muster.gateway", "renew_token"), parameters) else None
 
 
 async def revoke(ledger: PostgresLedger, run_id: str) -> int:
@@ -84,6 +103,11 @@ async def resolve(ledger: PostgresLedger, token: str) -> Presence | None:
         return None
     found = dict(rows[0])
     return Presence(registry_revision=found.pop("registry_revision"), caller=Caller(**found))
+
+
+def fresh() -> str:
+    """A new random token that stands for nobody yet."""
+    return _PREFIX + secrets.token_urlsafe(32)
 
 
 def token_sha256(token: str) -> str:

@@ -37,6 +37,11 @@ class PinnedTool:
         """The name agents know it by."""
         return offered_name(self.server, self.upstream_name)
 
+    @property
+    def granted_as(self) -> str:
+        """What a manifest names to grant it."""
+        return self.name
+
     @cached_property
     def offered(self) -> Definition:
         """The definition as agents get it: the pinned one, under our name and with our own hints."""
@@ -60,6 +65,11 @@ class PinnedTool:
     def idempotent(self) -> bool:
         """Whether the same call again has no second effect: it only reads, or the system honours a key."""
         return self.effect == "read" or self.key_argument is not None
+
+    @property
+    def traced(self) -> bool:
+        """Whether it matters where its arguments come from: it changes something or sends something out."""
+        return self.effect != "read" or self.roles.leaves_company
 
     @property
     def input_schema(self) -> dict[str, Any]:

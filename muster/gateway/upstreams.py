@@ -1,14 +1,16 @@
 """The systems behind the gateway, each reached in its own way."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 from muster.gateway.errors import UpstreamAwayError
+from muster.gateway.exchange import NOBODY, Exchange, Params
 from muster.gateway.http_pool import HttpPool
 from muster.gateway.http_upstream import HttpUpstream
 from muster.gateway.mcp_servers import HttpServer, Server
 from muster.gateway.policy.files import LimitsPolicy
+from muster.gateway.speaker import Served
 from muster.gateway.stdio_upstream import StdioUpstream
 from muster.gateway.tool import PinnedTool
 from muster.ledger.intents import Intent
@@ -26,16 +28,56 @@ class Upstream(Protocol):
         """
         ...
 
+    async def served(self, exchange: Exchange) -> Served:
+        """What the system says of itself to that caller.
+
+        Raises:
+            UpstreamAwayError: it cannot be reached.
+            UpstreamAnswerError: it answers with an error.
+        """
+        ...
+
+    async def look(self, method: str, params: Params, exchange: Exchange = NOBODY) -> dict[str, Any]:
+        """A page of a list, or another answer nothing is done for and nothing is learned from.
+
+        Raises:
+            UpstreamAwayError: the system cannot be reached.
+            UpstreamAnswerError: it answers with an error.
+        """
+        ...
+
     async def call(
-        self, intent: Intent, tool: PinnedTool, arguments: Mapping[str, Any], meta: Mapping[str, Any]
+        self,
+        intent: Intent,
+        tool: PinnedTool,
+        arguments: Mapping[str, Any],
+        meta: Mapping[str, Any],
+        exchange: Exchange = NOBODY,
     ) -> dict[str, Any]:
-        """The result of a tool call as it stands on the wire; the permission for it is used up.
+        """The result of a call as it stands on the wire; the permission for it is used up.
+
+        What the system tells and asks on the way goes to the exchange.
 
         Raises:
             IntentUsedError: the permission was used before; nothing was called.
             UpstreamAwayError: the system cannot be reached, broke off or took too long.
             UpstreamAnswerError: it answers with an error.
         """
+        ...
+
+    async def follow(
+        self, filters: Params, hear: Callable[[str, Params], Awaitable[None]], exchange: Exchange
+    ) -> bool:
+        """Hear of changes; returns when the stream ended, false where none of this era will ever come.
+
+        Raises:
+            UpstreamAwayError: the system cannot be reached, or broke off.
+            UpstreamAnswerError: it answers with an error.
+        """
+        ...
+
+    def end(self, owner: str) -> None:
+        """Let go of the conversations of an owner who is gone."""
         ...
 
     async def close(self) -> None:
@@ -69,6 +111,11 @@ class Upstreams:
             return self._all[server]
         except KeyError:
             raise UpstreamAwayError(server, "it is not configured", delivered=False) from None
+
+    def end(self, owner: str) -> None:
+        """Let go of the conversations of an owner who is gone."""
+        for upstream in self._all.values():
+            upstream.end(owner)
 
     async def close(self) -> None:
         """Let go of every connection and subprocess."""

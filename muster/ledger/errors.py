@@ -54,6 +54,16 @@ class IntentClosedError(CallerError):
         self.intent_id = intent_id
 
 
+class CallBegunError(CallerError):
+    """The run began a call of this id before, and may make it once only; nothing was recorded."""
+
+    def __init__(self, run_id: str, call_id: str) -> None:
+        super().__init__(
+            f"call {call_id} of run {run_id} was begun before and is not made again",
+            do="read what came of it in the run's record",
+        )
+
+
 class EventRefusedError(CallerError):
     """The event cannot be written as it is: text that is not valid Unicode, or a NUL character."""
 

@@ -19,6 +19,7 @@ from muster.ledger.batch import Act, batch, draws
 from muster.ledger.errors import (
     AgentPausedError,
     BudgetExhaustedError,
+    CallBegunError,
     IntentClosedError,
     LedgerUnavailableError,
 )
@@ -163,6 +164,7 @@ class PostgresLedger:
 
         Raises:
             AgentPausedError: the agent or its team is paused.
+            CallBegunError: the run began this call before, and may make it once only.
             BudgetExhaustedError: a budget cannot hold `reserve_usd` more, or no call more.
             EventRefusedError: a text of the event cannot be stored.
             LedgerUnavailableError: the database is away; nothing may be done.
@@ -181,7 +183,12 @@ class PostgresLedger:
             "budgets": draws,
             "expires_seconds": expires_seconds,
         }
-        written = await self._group.submit(act) if guard is None else await self._guarded(act, guard)
+        try:
+            written = await self._group.submit(act) if guard is None else await self._guarded(act, guard)
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.table_name != "calls_made_once":
+                raise
+            raise CallBegunError(str(where.run_id), event.call_id) from None
         _demand(written)
         return Intent(str(act["event_id"]), event.call_id, where, reserve, draws)
 

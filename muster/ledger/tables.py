@@ -386,9 +386,14 @@ written_values = Table(
     metadata,
     _text("server", key=True),
     _text("value_sha256", key=True),
-    _text("call_id"),
-    _text("run_id", null=True),
-    _at("written_at"),
+    schema="state",
+)
+
+calls_made_once = Table(
+    "calls_made_once",
+    metadata,
+    _text("run_id", key=True),
+    _text("call_id", key=True),
     schema="state",
 )
 

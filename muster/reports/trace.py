@@ -76,13 +76,17 @@ def _escalation(payload: Body) -> str:
     return f"ESCALATED {payload['reason']}: {payload['detail']}{proposed}"
 
 
+def _noted(payload: Body) -> str:
+    return f" ({payload['note']})" if payload["note"] else ""
+
+
 _TELL: dict[str, Callable[[Body], str]] = {
     "task.queued": lambda p: f"arrived by {p['channel']}, priority {p['priority']}: {p['title']}",
     "task.duplicated": lambda p: f"the same message came again by {p['channel']}",
     "task.leased": lambda p: f"taken by {p['worker']}, attempt {p['attempt']}",
     "task.released": lambda p: f"given back by {p['worker']}: {p['reason']}",
-    "task.parked": lambda p: f"waits until {p['waiting_for']} may act again: {p['reason']}",
-    "task.woken": lambda p: f"{p['waited_for']} may act again: {p['reason']}",
+    "task.parked": lambda p: f"waits for {p['waiting_for']}: {p['reason']}",
+    "task.woken": lambda p: f"has waited for {p['waited_for']} and goes on: {p['reason']}",
     "task.lease_expired": lambda p: f"{p['worker']} went silent",
     "run.started": lambda p: f"run started with {p['entry_agent']}, team version {p['team_version']}",
     "model_call.intended": lambda p: f"model {p['model']}: asked, no answer recorded",
@@ -93,7 +97,7 @@ _TELL: dict[str, Callable[[Body], str]] = {
     "model_call.refused": lambda p: f"model {p['model']}: refused by {p['rule']}: {p['reason']}",
     "intent.abandoned": lambda p: f"{p['act']} call: given up, no outcome recorded",
     "approval.requested": lambda p: f"waits for a person: {p['summary']}",
-    "approval.decided": lambda p: f"person decided: {p['decision']}",
+    "approval.decided": lambda p: f"person decided: {p['decision']}{_noted(p)}",
     "approval.used": lambda p: f"goes ahead on the word given for {p['approval_id']}",
     "client.granted": lambda p: f"client {p['client']} of {p['owner']} may use {', '.join(p['tools'])}",
     "client.revoked": lambda p: f"client {p['client']} may do nothing any more: {p['reason']}",

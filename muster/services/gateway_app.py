@@ -14,8 +14,11 @@ from muster.gateway.gate import Gate
 from muster.gateway.judge import Judge
 from muster.gateway.mcp_servers import load_servers, variables
 from muster.gateway.policy.files import load_policy
+from muster.gateway.pricing import Pricing
 from muster.gateway.registering import keep_watch
 from muster.gateway.registration import load_registration
+from muster.gateway.saved_file import SavedFile
+from muster.gateway.scanning.scanner import Scanner
 from muster.gateway.server import GatewayServer, endpoint
 from muster.gateway.upstreams import Upstreams
 from muster.ledger.postgres import PostgresLedger
@@ -40,11 +43,14 @@ def build(ledger: PostgresLedger, settings: Settings) -> GatewayApp:
         PolicyFileError: a policy file cannot be used.
     """
     policy = load_policy(settings.policies_dir)
-    registration = load_registration(settings.tools_registration)
+    registration = SavedFile(settings.tools_registration, load_registration)
     servers = load_servers(settings.mcp_servers, variables(settings))
     upstreams = Upstreams(servers, policy.limits, settings.log_dir)
     catalogue = Catalogue(ledger, registration)
-    gate = Gate(ledger, Judge(ledger, catalogue, policy), upstreams, policy.limits)
+    judge = Judge(ledger, catalogue, policy, Pricing(ledger, upstreams, policy))
+    # of all systems together, for one may show what another is reached with
+    scanner = Scanner(secret for server in servers.values() for secret in server.secrets)
+    gate = Gate(ledger, judge, upstreams, policy.limits, scanner)
     mcp = GatewayServer(ledger, gate, catalogue).mcp()
     asgi = endpoint(mcp, ledger, settings.host)
 

@@ -1,4 +1,4 @@
-"""The HTTP app: the intake API, the gateway at /mcp and a health check, in one process."""
+"""The HTTP app: the intake API, the gateway (/mcp, or /mcp/<server> for one system) and a health check."""
 
 import asyncio
 import sys
@@ -48,6 +48,7 @@ def build(ledger: PostgresLedger, settings: Settings) -> Starlette:
         Route("/healthz", health),
         *intake_api.routes(lambda: ledger, key=settings.intake_key),
         Route("/mcp", gateway.asgi),
+        Route("/mcp/{server}", gateway.asgi),
     ]
     return Starlette(routes=routes, lifespan=lifespan)
 

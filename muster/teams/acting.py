@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from muster.core.canonical import canonical_json, sha256_hex
+from muster.gateway import approvals
 from muster.gateway.client import ToolOutcome
-from muster.gateway.policy import live_run, schema
+from muster.gateway.policy import live_run, rate, schema
 from muster.ledger.events import Effect, ToolCallIntended, ToolCallRefused, ToolCallSettled
 from muster.ledger.postgres import PostgresLedger
 from muster.teams.deadline import Deadline
-from muster.teams.errors import PersonNeededError, WorkInterruptedError
+from muster.teams.errors import ApprovalPendingError, PersonNeededError, WorkInterruptedError
 from muster.teams.halts import stop_if_halted
 from muster.teams.journal import Journal, ToolEnd
 from muster.teams.loop_watch import LoopWatch
@@ -85,7 +86,7 @@ class Acting:
 
         Raises:
             PersonNeededError: a rule says the run must stop here.
-            ParkedError: the agent, its team or the fleet is halted.
+            ParkedError: the agent, its team or the fleet is halted, or the call waits for a person's word.
             WorkInterruptedError: the system is away, and the standard says to wait for it.
             GatewayError: the gateway is away; whether the call was made stands in the ledger.
             LedgerUnavailableError: the record cannot be written.
@@ -101,11 +102,14 @@ class Acting:
     async def _until_it_is_known(self, session: ToolSession, call: ToolCall) -> ToolOutcome:
         away = self._standard.retry["tool_away"]
         failing = self._standard.retry["tool_error"]
-        attempt = made_now = 0
+        attempt = tries = made_now = 0
         may_have_arrived = False
         while True:
             attempt += 1
             recorded = self._recorded(call, attempt)
+            if recorded is not None and _waits(recorded):  # a person may have decided since
+                continue
+            tries += 1
             made_now += recorded is None
             outcome = recorded or await self._made(session, call, attempt)
             if outcome.status == "transport_error":
@@ -119,17 +123,17 @@ class Acting:
                 rule = failing
             else:
                 return self._known(call, outcome)
-            if attempt >= rule.attempts:
+            if tries >= rule.attempts:
                 if rule is failing:
                     return self._known(call, outcome)
                 if may_have_arrived and call.effect != "read":
-                    raise _uncertain(call, f"{attempt} attempts; last: {outcome.text}")
-                said = f"{call.name} cannot be reached after {attempt} attempts: {outcome.text}"
+                    raise _uncertain(call, f"{tries} attempts; last: {outcome.text}")
+                said = f"{call.name} cannot be reached after {tries} attempts: {outcome.text}"
                 if rule.then == "stand_by":
                     raise WorkInterruptedError(said, do="see: muster status")
                 raise PersonNeededError("error_persists", said)
             self._deadline.check()
-            delay = rule.delay_seconds(attempt, None, self._chance)
+            delay = rule.delay_seconds(tries, None, self._chance)
             await asyncio.sleep(min(delay, self._deadline.left_seconds))
 
     def _known(self, call: ToolCall, outcome: ToolOutcome) -> ToolOutcome:
@@ -177,12 +181,15 @@ class Acting:
             raise PersonNeededError("no_progress", reason)
 
     async def _refused(self, call: ToolCall, outcome: ToolOutcome) -> None:
-        if outcome.rule == schema.RULE:
+        if outcome.rule in (schema.RULE, rate.RULE):  # the agent is told what to mend, or how long to wait
             return
         if outcome.rule == live_run.RULE:
             await stop_if_halted(self._ledger, call.team, call.agent)
             raise WorkInterruptedError(outcome.text, do="another worker has the task, or it took too long")
-        if outcome.verdict == "needs_approval":
+        if _waits(outcome):
+            assert outcome.approval_id is not None
+            raise ApprovalPendingError(outcome.approval_id, f"{call.name} with {_readable(call.arguments)}")
+        if outcome.verdict == "needs_approval" or outcome.rule == approvals.EXPIRED_RULE:
             raise PersonNeededError(
                 "needs_approval",
                 outcome.text,
@@ -198,8 +205,15 @@ def _family(call_id: str) -> str:
     return call_id.partition("#")[0]
 
 
+def _waits(outcome: ToolOutcome) -> bool:
+    """Whether the call was put before a person; each time it comes again it is another attempt."""
+    return outcome.verdict == "needs_approval" and outcome.approval_id is not None
+
+
 def _is_certain(end: ToolEnd) -> bool:
-    return isinstance(end, ToolCallRefused) or end.status != "transport_error"
+    if isinstance(end, ToolCallRefused):
+        return end.approval_id is None  # one that was put before a person is made, or not, later
+    return end.status != "transport_error"
 
 
 def never_heard_of(begun: ToolCallIntended, instead_of: str) -> PersonNeededError:
@@ -229,7 +243,11 @@ def _outcome(end: ToolEnd, call: ToolCall) -> ToolOutcome:
         )
     assert isinstance(end, ToolCallRefused)
     return ToolOutcome(
-        status="refused", text=f"refused ({end.rule}): {end.reason}", rule=end.rule, verdict=end.verdict
+        status="refused",
+        text=f"refused ({end.rule}): {end.reason}",
+        rule=end.rule,
+        verdict=end.verdict,
+        approval_id=end.approval_id,
     )
 
 

@@ -31,8 +31,20 @@ class ParkedError(PlatformError):
         resume = f"muster agent resume {waiting_for} --reason …"
         super().__init__(f"{waiting_for} is halted: {reason}", do=resume)
         self.waiting_for = waiting_for
-        """`support/desk`, `support` or `fleet`."""
+        """`support/desk`, `support` or `fleet`; or an approval, `apr_…`."""
         self.reason = reason
+        self.summary = f"waits until {waiting_for} may act again: {reason}"
+        """For whoever looks at the work later."""
+
+
+class ApprovalPendingError(ParkedError):
+    """A call waits for a person's word; the run goes on, from what is recorded, when they have given it."""
+
+    def __init__(self, approval_id: str, reason: str) -> None:
+        super().__init__(approval_id, reason)
+        self.what = f"{approval_id} waits for a person: {reason}"
+        self.do = f"muster inbox show {approval_id}"
+        self.summary = self.what
 
 
 class TeamUnknownError(CallerError):

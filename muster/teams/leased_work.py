@@ -34,7 +34,8 @@ class Done:
     """What became of a leased task in this worker's hands."""
 
     outcome: Outcome
-    """`parked`: it waits for a halt to end; `interrupted`: it is back in the queue or with another worker."""
+    """`parked`: it waits for a halt to end or for a person's word; `interrupted`: it is back in the queue or
+    with another worker."""
     summary: str
     """The run's own words, or why it did not go on."""
 
@@ -70,7 +71,7 @@ async def work_on_leased(
     except ParkedError as parked:
         let_go()
         await leases.park(bench.ledger, leased, parked.waiting_for, parked.reason, where)
-        return Done("parked", f"waits until {parked.waiting_for} may act again: {parked.reason}")
+        return Done("parked", parked.summary)
     except INTERRUPTIONS:
         raise
     except Exception as error:  # the outermost boundary of a task

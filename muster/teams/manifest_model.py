@@ -19,8 +19,8 @@ PositiveUsd = Annotated[Decimal, Field(gt=0)]
 
 PromptPath = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_./-]+\.md$")]
 
-RESERVED_TEAM_NAMES = frozenset({"fleet"})
-"""Names that mean something else wherever a team is named: `fleet` is every team."""
+RESERVED_TEAM_NAMES = frozenset({"fleet", "client"})
+"""Names that mean something else where a team is named: `fleet` is every team, `client` what is no team's."""
 
 
 class _Section(BaseModel):

@@ -10,6 +10,7 @@ from muster.teams.spending import FleetLimits
 from muster.teams.standard_rules import (
     ERROR_CLASSES,
     AnswerWithin,
+    ApprovalRules,
     Autonomy,
     ErrorClass,
     EscalationFloor,
@@ -23,6 +24,7 @@ __all__ = [
     "DEFAULT_RETRY",
     "ERROR_CLASSES",
     "AnswerWithin",
+    "ApprovalRules",
     "Autonomy",
     "ErrorClass",
     "EscalationFloor",
@@ -80,6 +82,8 @@ class Standard(Section):
     """When a run that gets nowhere is stopped."""
     answer_within: AnswerWithin = AnswerWithin()
     """When a person should have answered."""
+    approvals: ApprovalRules = ApprovalRules()
+    """How long a held call waits for a person's word."""
     autonomy: Autonomy = Autonomy()
     """What promotes and demotes an agent."""
     fleet: FleetLimits = FleetLimits()

@@ -163,6 +163,13 @@ class AnswerWithin(Section):
         return {"high": self.high_hours, "low": self.low_hours}.get(priority, self.medium_hours)
 
 
+class ApprovalRules(Section):
+    """How long a call that was held back waits for a person's word."""
+
+    expires_in_hours: Hours = 24
+    """After this time without a word it is a no, and the task comes to people as an escalation."""
+
+
 class Autonomy(Section):
     """What an agent must have shown before it may do more alone, and what takes that away."""
 

@@ -23,6 +23,7 @@ from tests.chaos.crew import Crew
 from tests.chaos.feed import Feed
 from tests.chaos.house import House, settings_in
 from tests.chaos.killing import Killing, Told
+from tests.chaos.person import at_the_inbox
 from tests.chaos.record import Diary
 from tests.chaos.schedule import schedule
 
@@ -73,6 +74,7 @@ async def run(diary: Diary, told: Told) -> Outcome:
             await house.wait_for("runner")
         house.watch()
         await at_work.enter_async_context(crew.at_work())
+        await at_work.enter_async_context(at_the_inbox(ledger, terms.seed))
         clock.done("start")
         await _kill_while_fed(diary, house, crew, feed, ledger, told)
         clock.done("killing")

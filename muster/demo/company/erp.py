@@ -16,11 +16,12 @@ class FindVendor(Arguments):
     name: Line | None = None
     vat_id: Line | None = None
     iban: Iban | None = None
+    domain: Line | None = None
 
     @model_validator(mode="after")
     def _one_is_needed(self) -> "FindVendor":
-        if not (self.name or self.vat_id or self.iban):
-            raise ValueError("give at least one of name, vat_id, iban")
+        if not (self.name or self.vat_id or self.iban or self.domain):
+            raise ValueError("give at least one of name, vat_id, iban, domain")
         return self
 
 
@@ -60,6 +61,8 @@ def find_vendor(books: Connection, wanted: FindVendor) -> Answer:
         fits.append(vendors.c.vat_id == wanted.vat_id.replace(" ", "").upper())
     if wanted.iban:
         fits.append(vendors.c.iban == wanted.iban)
+    if wanted.domain:
+        fits.append(vendors.c.domain == wanted.domain.lower())
     rows = books.execute(select(vendors).where(or_(*fits)).order_by(vendors.c.vendor_id).limit(10)).all()
     return Answer({"vendors": [row_body(row) for row in rows]})
 
@@ -152,7 +155,13 @@ def _contract(books: Connection, contract: Row[Any]) -> Body:
 
 
 READS: tuple[Tool[Any], ...] = (
-    Tool("erp", "find_vendor", "Vendors by name or part of it, VAT id or IBAN.", FindVendor, find_vendor),
+    Tool(
+        "erp",
+        "find_vendor",
+        "Vendors by name or part of it, VAT id, IBAN or mail domain.",
+        FindVendor,
+        find_vendor,
+    ),
     Tool(
         "erp",
         "get_purchase_order",

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from muster.gateway.amount import Price
 from muster.gateway.caller import Caller, Grant
 from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.files import Policy
+from muster.gateway.policy.rate_limit import RateFull
+from muster.gateway.provenance.history import Tracing
 from muster.gateway.tool import PinnedTool
 
 
@@ -27,6 +30,16 @@ class Case:
     """Null when the question is whether to list the tool."""
     exposure_today: Decimal = Decimal(0)
     """Money already committed today (UTC) to the same payee, in the policy's currency."""
+    price: Price | None = None
+    """What the call commits where its registration names a lookup; null where it names none."""
+    agent_exposure_today: Decimal = Decimal(0)
+    """Money the agent committed today (UTC) without a person, to anybody, in the policy's currency."""
+    rate_full: tuple[RateFull, ...] = ()
+    """Limits on how often it may call that are used up at this moment."""
+    tracing: Tracing | None = None
+    """Where the arguments' values come from; null when the call changes nothing and sends nothing out."""
+    approval_id: str | None = None
+    """A person's word for this very call; null when there is none."""
 
     @property
     def listing(self) -> bool:

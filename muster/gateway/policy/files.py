@@ -1,4 +1,4 @@
-"""The policy as people write it: money.yaml, sensitive.yaml and limits.yaml in data/policies."""
+"""The policy as people write it: money, sensitive, limits and provenance.yaml in data/policies."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,7 +8,9 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from muster.gateway.policy.autonomy_file import AutonomyFile
+from muster.gateway.policy.rate_limit import RateLimit
 from muster.gateway.policy.section import read_section
+from muster.gateway.provenance.policy import ProvenancePolicy
 from muster.ledger.events import Effect
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -26,6 +28,8 @@ class Band(_Strict):
     """Amounts smaller than this, in the policy's currency; null: any."""
     up_to: Decimal | None = None
     """Amounts up to and with this; null: any."""
+    agents: str = "*"
+    """Of whom it speaks: `team/agent`, with `*` and `?` as in file names."""
     verdict: Literal["allow", "needs_approval", "deny"]
     note: str = ""
     """Added to the reason the agent reads."""
@@ -47,10 +51,14 @@ class MoneyPolicy(_Strict):
     bands: Annotated[tuple[Band, ...], Field(min_length=1)]
     """In order; the first that holds the amount decides."""
 
+    per_agent_per_day: tuple[Band, ...] = ()
+    """For all an agent committed in a day (UTC) without a person, to whomever; empty: not limited."""
+
     @model_validator(mode="after")
     def _last_band_is_open(self) -> "MoneyPolicy":
-        if self.bands[-1].below is not None or self.bands[-1].up_to is not None:
-            raise ValueError("the last band must hold every amount: leave out its below and up_to")
+        for bands in (self.bands, self.per_agent_per_day):
+            if bands and (bands[-1].below, bands[-1].up_to, bands[-1].agents) != (None, None, "*"):
+                raise ValueError("the last band must hold every amount: leave out below, up_to and agents")
         return self
 
 
@@ -73,6 +81,8 @@ class LimitsPolicy(_Strict):
     """A longer text of a result is cut, and says so."""
     answer_bytes: int = Field(default=4_194_304, ge=65_536)
     """A larger answer of an upstream is broken off."""
+    rates: tuple[RateLimit, ...] = ()
+    """How often an agent may call which tools."""
     call_seconds: float = Field(default=30.0, gt=0)
     """How long an upstream may take to answer."""
     connect_seconds: float = Field(default=5.0, gt=0)
@@ -92,12 +102,14 @@ class Policy:
     money: MoneyPolicy
     sensitive: SensitivePolicy
     limits: LimitsPolicy
+    provenance: ProvenancePolicy
+    """Whom the company trusts about where money, messages and changes go."""
     autonomy: AutonomyFile
     """The one part that is read again while the gateway runs: a demotion must not wait for a restart."""
 
 
 def load_policy(folder: Path) -> Policy:
-    """The policy in `folder`; a missing sensitive.yaml, limits.yaml or standard.yaml means its defaults.
+    """The policy in `folder`; of a missing file the defaults hold, but for money.yaml.
 
     Raises:
         PolicyFileError: a file is missing, is no YAML or says something the policy does not know.
@@ -106,5 +118,6 @@ def load_policy(folder: Path) -> Policy:
         money=read_section(folder / "money.yaml", MoneyPolicy),
         sensitive=read_section(folder / "sensitive.yaml", SensitivePolicy, default=SensitivePolicy()),
         limits=read_section(folder / "limits.yaml", LimitsPolicy, default=LimitsPolicy()),
+        provenance=read_section(folder / "provenance.yaml", ProvenancePolicy, default=ProvenancePolicy()),
         autonomy=AutonomyFile.opened(folder / "standard.yaml"),
     )

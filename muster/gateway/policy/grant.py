@@ -10,6 +10,6 @@ NOT_AVAILABLE = "no such tool is available to you"
 
 def check(case: Case) -> Verdict:
     """Deny what is not in the registry, not granted, or asked by an agent the manifest does not know."""
-    if case.tool is None or case.grant is None or case.tool.name not in case.grant.tools:
+    if case.tool is None or case.grant is None or case.tool.granted_as not in case.grant.tools:
         return Verdict("deny", RULE, NOT_AVAILABLE)
     return Verdict("allow", RULE, f"{case.caller.policy_revision} grants {case.tool.name}")

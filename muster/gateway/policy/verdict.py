@@ -13,3 +13,5 @@ class Verdict:
     outcome: Outcome
     rule: str
     reason: str
+    retry_after_seconds: int | None = None
+    """When the same call is possible again; null when waiting alone does not help."""

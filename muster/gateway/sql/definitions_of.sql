@@ -1,1 +1,4 @@
-SELECT definition, previous_definition FROM state.tool_registry WHERE server = %(server)s AND tool = %(tool)s
+SELECT tool, definition, previous_definition, effect, status, proposed
+FROM state.tool_registry
+WHERE server = %(server)s
+ORDER BY tool

@@ -1,3 +1,3 @@
-SELECT server, tool, definition, definition_sha256, effect, status, registered_at
+SELECT server, tool, definition, definition_sha256, effect, status, proposed, registered_at
 FROM state.tool_registry
 ORDER BY server, tool

@@ -1,5 +1,8 @@
-INSERT INTO state.tool_registry AS pinned (server, tool, definition, definition_sha256, effect, status, registered_at)
-VALUES (%(server)s, %(tool)s, %(definition)s, %(definition_sha256)s, %(effect)s, %(status)s, %(now)s)
+INSERT INTO state.tool_registry AS pinned
+    (server, tool, definition, definition_sha256, effect, status, capabilities, proposed, registered_at)
+VALUES
+    (%(server)s, %(tool)s, %(definition)s, %(definition_sha256)s, %(effect)s, %(status)s, %(capabilities)s,
+     %(proposed)s, %(now)s)
 ON CONFLICT (server, tool) DO UPDATE SET
     definition = excluded.definition,
     -- the definition a person last agreed to is kept for comparison
@@ -11,4 +14,6 @@ ON CONFLICT (server, tool) DO UPDATE SET
     definition_sha256 = excluded.definition_sha256,
     effect = excluded.effect,
     status = excluded.status,
+    capabilities = excluded.capabilities,
+    proposed = excluded.proposed,
     registered_at = excluded.registered_at

@@ -13,5 +13,5 @@ class TaskParked(Event):
     """The one that gave it up."""
     attempt: int
     waiting_for: str
-    """Whose halt it waits out: `support/desk`, `support` or `fleet`."""
+    """Whose halt it waits out (`support/desk`, `support`, `fleet`), or the approval it waits for."""
     reason: str

@@ -10,5 +10,5 @@ class TaskWoken(Event):
 
     kind: Literal["task.woken"] = "task.woken"
     waited_for: str
-    """Whose halt it waited out."""
+    """Whose halt it waited out, or the approval it waited for."""
     reason: str

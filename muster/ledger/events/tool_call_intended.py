@@ -31,6 +31,8 @@ class ToolCallIntended(Event):
     """In the order they were reserved in."""
     approval_id: str | None = None
     """The person's word that let it through; null when it needed none."""
+    once: bool = False
+    """Whether the run may make the call of this id once only: the record holds no second intent of it."""
     commits: Commitment | None = None
     """The money it commits; null when it commits none, or nobody can say how much."""
     origins: dict[str, str] = Field(default_factory=dict)

@@ -13,7 +13,7 @@ from muster.ledger.events import (
     ToolCallSettled,
 )
 from muster.ledger.rebuild.rows import Entry, State
-from muster.ledger.tables import approvals, clients, commitments, written_values
+from muster.ledger.tables import approvals, calls_made_once, clients, commitments, written_values
 
 _DECIDED = {"approve": "approved", "edit": "approved", "reject": "rejected", "expire": "expired"}
 
@@ -50,8 +50,10 @@ def fold_gateway(state: State, entry: Entry, event: AnyEvent) -> None:
         case ClientRevoked():
             state.change(clients, event.client, status="revoked")
         case ToolCallIntended():
-            _written(state, entry, event)
+            _written(state, event)
             _committed(state, entry, event)
+            if event.once and entry.run_id is not None:
+                state.put(calls_made_once, {"run_id": entry.run_id, "call_id": event.call_id})
         case ToolCallSettled(status="tool_error"):
             for payee in state.payees.pop(event.intent_id or "", ()):
                 state.change(commitments, event.intent_id, payee, declined=True)
@@ -87,18 +89,10 @@ def _requested(state: State, entry: Entry, event: ApprovalRequested) -> None:
     state.put(approvals, row)
 
 
-def _written(state: State, entry: Entry, event: ToolCallIntended) -> None:
+def _written(state: State, event: ToolCallIntended) -> None:
     server = event.tool.partition("__")[0]
     for value_sha256 in event.unvouched_sha256:
-        if state.find(written_values, server, value_sha256) is None:
-            row = {
-                "server": server,
-                "value_sha256": value_sha256,
-                "call_id": event.call_id,
-                "run_id": entry.run_id,
-                "written_at": entry.happened_at,
-            }
-            state.put(written_values, row)
+        state.put(written_values, {"server": server, "value_sha256": value_sha256})
 
 
 def _committed(state: State, entry: Entry, event: ToolCallIntended) -> None:

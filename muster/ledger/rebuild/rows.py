@@ -39,6 +39,7 @@ REBUILT: Final[tuple[Table, ...]] = (
     tables.clients,
     tables.written_values,
     tables.commitments,
+    tables.calls_made_once,
     tables.budgets,
     tables.open_intents,
     tables.run_heads,

@@ -53,6 +53,8 @@ async def call_tool(_ctx: Any, params: types.CallToolRequestParams) -> types.Cal
             return _says(f"{given['order_number']}: one towel")
         case "issue_refund":
             return _says(f"refunded {given['amount']} {given['currency']}")
+        case "delete_customer":
+            return _says(f"deleted {given['customer_id']}")
         case "write_novel":
             return _says("x" * given["characters"])
         case "who_asks":

@@ -36,12 +36,12 @@ servers:
   shop: &shop
     get_order: {effect: read}
     issue_refund: {effect: money, amount: amount, currency: currency, payee: [order_number],
-                   idempotency_key: idempotency_key}
-    delete_customer: {effect: destructive}
+                   idempotency_key: idempotency_key, decided: {order_number: any, amount: any}}
+    delete_customer: {effect: destructive, decided: {customer_id: any}}
     write_novel: {effect: read}
     who_asks: {effect: read}
     crash: {effect: write}
-    note: {effect: write}
+    note: {effect: write, free_text: [text]}
     sleep: {effect: read}
   corner-shop: *shop
   time: {"*": {effect: read}}

@@ -28,7 +28,13 @@ HOT: list[tuple[LiteralString, LiteralString, dict[str, Any]]] = [
     ("muster.ledger", "oldest_unsealed", {}),
     ("muster.ledger", "last_seal", {}),
     ("muster.teams", "run_bodies", {"run_id": "run_500"}),
-    ("muster.gateway", "money_since", {"since": datetime(2026, 5, 19, tzinfo=UTC)}),
+    (
+        "muster.gateway",
+        "committed_today",
+        {"payees": ["x"], "agent": "a/b", "payment": "", "since": datetime(2026, 5, 19, tzinfo=UTC)},
+    ),
+    ("muster.gateway", "calls_of_run", {"run_id": "run_500", "through": 0}),
+    ("muster.gateway", "written_values", {"servers": ["shop"], "digests": ["x"]}),
     ("muster.gateway", "resolve_token", {"token_sha256": "x", "now": datetime(2026, 5, 1, tzinfo=UTC)}),
 ]
 """What runs for every act, every run, every minute or every proof."""

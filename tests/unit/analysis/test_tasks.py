@@ -146,3 +146,37 @@ def test_tasks_are_the_same_whichever_way_they_are_computed_and_in_order() -> No
 
     assert streamed.equals(tasks.collect(engine="in-memory"))
     assert streamed["task_id"].to_list() == company()["task_id"].unique(maintain_order=True).to_list()
+
+
+def test_a_task_that_waits_for_a_persons_word_is_open_and_says_what_it_waits_for() -> None:
+    story = Story()
+    task_id = story.task(status=None)
+    parked_at = NOON + timedelta(seconds=10)
+    story.event(
+        "task.parked", parked_at, task_id=task_id, run_id="run_00001", team="support", subject="apr_1"
+    )
+
+    task = only_task(story)
+
+    assert (task["status"], task["waiting_for"]) == ("waiting", "apr_1")
+    assert open_tasks(task_rows(story.frame().lazy())).collect().height == 1
+
+
+def test_the_time_a_task_waited_for_a_person_is_not_time_agents_worked() -> None:
+    story, hour = Story(), timedelta(hours=1)
+    task_id = story.task(status=None, queue_s=1, work_s=9)
+    here = {"task_id": task_id, "run_id": "run_00001", "team": "support"}
+    story.event("task.parked", NOON + timedelta(seconds=10), **here, subject="apr_1")
+    story.event("approval.decided", NOON + hour, **here)
+    assert only_task(story)["agent_ms"] == 9_000
+    story.event("task.woken", NOON + hour, **here)
+    story.event("run.ended", NOON + hour + timedelta(seconds=4), **here, status="completed")
+    story.event("task.ended", NOON + hour + timedelta(seconds=4), **here, status="completed")
+
+    task = only_task(story)
+
+    assert (task["status"], task["waiting_for"]) == ("completed", None)
+    assert task["agent_ms"] == 13_000
+    total_ms = task["total_ms"]
+    assert isinstance(total_ms, int)
+    assert task["waiting_ms"] == total_ms - 13_000

@@ -24,16 +24,18 @@ def sha256(**changes: Any) -> str:
         {"inputSchema": SCHEMA | {"required": ["a"]}},
         {"outputSchema": SCHEMA},
         {"annotations": {"readOnlyHint": False}},
+        {"icons": [{"src": "https://example.com/i.png"}]},
+        {"_meta": {"x": 1}},
     ],
 )
-def test_whatever_could_lead_an_agent_astray_changes_the_pin(change: dict[str, Any]) -> None:
+def test_whatever_is_passed_on_changes_the_pin(change: dict[str, Any]) -> None:
     assert sha256(**change) != sha256()
 
 
-def test_the_order_of_keys_and_what_no_agent_reads_do_not() -> None:
+def test_the_order_of_keys_and_what_is_not_passed_on_do_not() -> None:
     turned = dict(reversed(DEFINITION.items()))
     assert digest(pinned_part(turned)) == sha256()
-    assert sha256(_meta={"x": 1}, icons=[]) == sha256()
+    assert sha256(unheard_of=1) == sha256()
 
 
 @pytest.mark.parametrize(

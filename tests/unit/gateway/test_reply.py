@@ -82,3 +82,8 @@ def test_what_a_caller_must_know_to_try_again_is_in_the_meta() -> None:
     wire = away.to_result().model_dump(mode="json", by_alias=True, exclude_none=True)["_meta"]
     told = {key: wire[f"muster/{key}"] for key in ("delivered", "effect", "idempotent")}
     assert told == {"delivered": False, "effect": "money", "idempotent": True}
+
+
+def test_an_act_whose_answer_was_cut_counts_as_carried_out() -> None:
+    raw = text("x" * 500) | {"structuredContent": {"paid": True}}
+    assert answered(raw, structured=True).status == "ok"

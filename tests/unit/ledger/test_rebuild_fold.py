@@ -288,6 +288,7 @@ def test_a_rebuilt_row_has_every_column(record: Record) -> None:
             effect="write",
             arguments={},
             arguments_sha256="0",
+            once=True,
             unvouched_sha256=("0",),
             commits=Commitment(amount="1", currency="EUR", payees=("p",)),
             budgets=(DRAW,),

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.gateway.policy import live_run, schema
+from muster.gateway import approvals
+from muster.gateway.policy import live_run, rate, schema
 from muster.gateway.policy.phases import PHASES
 from muster.ledger.events import Phase
 from muster.teams.autonomy import breaches, effective_phase, missing_for_promotion, step_down, step_up
@@ -186,7 +187,8 @@ def test_the_evidence_of_an_event_says_what_it_was_held_against() -> None:
 
 
 def test_the_rules_that_say_nothing_about_conduct_are_the_gateways() -> None:
-    assert {live_run.RULE, schema.RULE, "budget"} == set(NOT_POLICY)
+    asked = {approvals.RULE, approvals.EXPIRED_RULE}
+    assert {live_run.RULE, schema.RULE, rate.RULE, "budget", *asked} == set(NOT_POLICY)
 
 
 def test_whoever_only_asks_for_a_phase_does_not_load_the_gateway() -> None:

@@ -74,7 +74,7 @@ BEGIN
 END
 $$;
 
--- Money that acts committed, kept in step with the record by a trigger: what an agent or a payee had today is one look.
+-- Money that acts committed: what an agent or a payee had today is one look.
 CREATE TABLE state.commitments (
     intent_id text NOT NULL,
     payee text NOT NULL,
@@ -89,7 +89,24 @@ CREATE TABLE state.commitments (
 );
 CREATE INDEX commitments_payee_idx ON state.commitments (payee, committed_at);
 CREATE INDEX commitments_agent_idx ON state.commitments (agent, committed_at);
-CREATE FUNCTION state.follow_money() RETURNS trigger
+
+-- Calls a run may make once only: the same call id a second time breaks the key, and with it the intent.
+CREATE TABLE state.calls_made_once (
+    run_id text NOT NULL,
+    call_id text NOT NULL,
+    PRIMARY KEY (run_id, call_id)
+);
+
+-- What agents wrote into systems that nobody vouches for: reading it back proves nothing.
+CREATE TABLE state.written_values (
+    server text NOT NULL,
+    value_sha256 text NOT NULL,
+    PRIMARY KEY (server, value_sha256)
+);
+
+-- Money, unvouched values and calls made once are kept in step with the record by a trigger: an intent that carries them
+-- shares its commit with others and takes no trip to the database more.
+CREATE FUNCTION state.follow_calls() RETURNS trigger
 LANGUAGE plpgsql
 SECURITY DEFINER
 SET search_path = pg_catalog
@@ -99,7 +116,12 @@ DECLARE
 BEGIN
     IF NEW.kind = 'tool_call.settled' THEN
         UPDATE state.commitments SET declined = true WHERE intent_id = payload ->> 'intent_id';
-    ELSIF jsonb_typeof(payload -> 'commits') = 'object' THEN
+        RETURN NULL;
+    END IF;
+    IF payload -> 'once' = 'true' AND NEW.run_id IS NOT NULL THEN
+        INSERT INTO state.calls_made_once (run_id, call_id) VALUES (NEW.run_id, payload ->> 'call_id');
+    END IF;
+    IF jsonb_typeof(payload -> 'commits') = 'object' THEN
         INSERT INTO state.commitments
             (intent_id, payee, agent, payment, amount, currency, approved, committed_at)
         SELECT
@@ -112,23 +134,24 @@ BEGIN
             SELECT '' WHERE payload #> '{commits,payees}' = '[]'
         ) AS paid (payee);
     END IF;
+    IF jsonb_typeof(payload -> 'unvouched_sha256') = 'array' THEN
+        INSERT INTO state.written_values (server, value_sha256)
+        SELECT split_part(payload ->> 'tool', '__', 1), digest
+        FROM jsonb_array_elements_text(payload -> 'unvouched_sha256') AS digest
+        ORDER BY digest
+        ON CONFLICT DO NOTHING;
+    END IF;
     RETURN NULL;
 END
 $$;
-CREATE TRIGGER events_money AFTER INSERT ON ledger.events FOR EACH ROW WHEN (
-    (NEW.kind = 'tool_call.intended' AND NEW.body LIKE '%"commits":{%')
+CREATE TRIGGER events_calls AFTER INSERT ON ledger.events FOR EACH ROW WHEN (
+    (
+        NEW.kind = 'tool_call.intended' AND (
+            NEW.body LIKE '%"once":true%' OR NEW.body LIKE '%"unvouched_sha256":["%' OR NEW.body LIKE '%"commits":{%'
+        )
+    )
     OR (NEW.kind = 'tool_call.settled' AND NEW.body LIKE '%"status":"tool_error"%')
-) EXECUTE FUNCTION state.follow_money();
-
--- What agents wrote into systems that nobody vouches for: reading it back proves nothing.
-CREATE TABLE state.written_values (
-    server text NOT NULL,
-    value_sha256 text NOT NULL,
-    call_id text NOT NULL,
-    run_id text,
-    written_at timestamptz NOT NULL,
-    PRIMARY KEY (server, value_sha256)
-);
+) EXECUTE FUNCTION state.follow_calls();
 
 -- People and programs outside the teams that use governed tools.
 CREATE TABLE state.clients (
@@ -148,7 +171,9 @@ ALTER TABLE state.tool_registry ADD COLUMN capabilities text NOT NULL DEFAULT ''
 ALTER TABLE state.tool_registry ADD COLUMN proposed jsonb;
 
 ALTER TABLE state.commitments OWNER TO muster_owner;
-ALTER FUNCTION state.follow_money OWNER TO muster_owner;
+ALTER TABLE state.written_values OWNER TO muster_owner;
+ALTER TABLE state.calls_made_once OWNER TO muster_owner;
+ALTER FUNCTION state.follow_calls OWNER TO muster_owner;
 ALTER FUNCTION state.take_rate OWNER TO muster_owner;
 GRANT USAGE ON SCHEMA state TO muster_owner;
 GRANT EXECUTE ON FUNCTION state.take_rate TO muster_writer;

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from muster.models.rehearsal.reading.invoice import company_named
 from muster.models.rehearsal.reading.phrases import word_set
 from muster.models.rehearsal.reading.plain import normal, words
 from muster.models.rehearsal.script import Answer, Call, ask
@@ -38,15 +37,12 @@ def find_vendor(vat_id: str, name: str) -> Search:
 
 def sender_vendor(work: Work) -> Search:
     """The vendor whose mail domain on file is the sender's; empty when there is none."""
-    task = work.talk.task
-    company = company_named(f"{work.letter.fresh}\n{task.sender_name}")
-    names = [telling_name(task.sender_domain.partition(".")[0]), telling_name(company)]
-    for name in dict.fromkeys(filter(None, names)):
-        found = yield from ask("find_vendor", name=name)
-        for vendor in listed(found):
-            if str(vendor.get("domain", "")).lower() == task.sender_domain:
-                return vendor
-    return {}
+    domain = work.talk.task.sender_domain
+    if not domain:
+        return {}
+    found = yield from ask("find_vendor", domain=domain)
+    same = [vendor for vendor in listed(found) if str(vendor.get("domain", "")).lower() == domain]
+    return same[0] if len(same) == 1 else {}
 
 
 def listed(answer: Answer) -> list[Vendor]:

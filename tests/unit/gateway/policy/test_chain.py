@@ -9,9 +9,11 @@ from hypothesis import strategies as st
 
 from muster.gateway.caller import Tier
 from muster.gateway.policy.case import Case
-from muster.gateway.policy.chain import decide
+from muster.gateway.policy.chain import CHAIN, decide
 from muster.gateway.policy.phases import PHASES
 from muster.gateway.policy.tier import POWERS
+from muster.gateway.policy.verdict import Verdict
+from muster.gateway.provenance.history import Tracing
 from muster.ledger.events import Effect
 from tests.unit.gateway.cases import POLICY, REFUND, case
 
@@ -40,10 +42,36 @@ def test_an_empty_chain_denies() -> None:
     assert decide(case(), chain=()).outcome == "deny"
 
 
-def test_every_step_up_to_the_deciding_one_is_kept() -> None:
-    decision = decide(case("money", exposure_today=Decimal(900)))
-    assert decision.rules == ("live_run", "grant", "schema", "tier", "call_limit", "money_band")
+def test_every_rule_is_asked_and_the_first_that_holds_decides() -> None:
+    decision = decide(case("money", exposure_today=Decimal(900), phase="co-pilot"))
+    assert decision.rules == tuple(rule.__module__.rpartition(".")[2] for rule in CHAIN)
+    assert [step.rule for step in decision.held] == ["money_band", "phase"]
     assert decision.verdict.rule == "money_band"
+
+
+def test_a_rule_that_denies_wins_over_those_before_it_that_hold() -> None:
+    def holds(_: Case) -> Verdict:
+        return Verdict("needs_approval", "first", "ask")
+
+    def denies(_: Case) -> Verdict:
+        return Verdict("deny", "second", "no")
+
+    decision = decide(case(), chain=(holds, denies, holds))
+    assert (decision.outcome, decision.verdict.rule) == ("deny", "second")
+    assert decision.rules == ("first", "second")
+
+
+def test_what_nobody_vouches_for_is_held() -> None:
+    traced = replace(case("write"), tracing=Tracing(held=("to = eve",), disclosure=("carries a link",)))
+    decision = decide(traced)
+    assert [step.rule for step in decision.held] == ["provenance", "disclosure"]
+    assert decide(replace(traced, approval_id="apr_1")).outcome == "allow"
+
+
+@given(CASES)
+def test_a_persons_word_lets_through_what_is_held_and_never_what_is_denied(about: Case) -> None:
+    with_word = decide(replace(about, approval_id="apr_1")).outcome
+    assert with_word == ("deny" if decide(about).outcome == "deny" else "allow")
 
 
 @given(CASES)

@@ -1,0 +1,1 @@
+"""What a tool's answer holds that it should not: secrets are masked, personal data is named."""

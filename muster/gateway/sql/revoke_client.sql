@@ -1,0 +1,1 @@
+UPDATE state.clients SET status = 'revoked' WHERE client = %(client)s AND status = 'active' RETURNING client
