@@ -126,18 +126,20 @@ async def test_the_command_line_registers_explains_and_accepts(workplace: Workpl
     assert "away         gone: the system gone cannot be reached" in registered.stderr
     assert "Traceback" not in registered.stderr
     refund = {**ORDER, "amount": 2500, "currency": "EUR", "idempotency_key": "k"}
-    explained = muster(
-        workplace, "explain", "support/clerk", "shop__issue_refund", orjson.dumps(refund).decode()
-    )
-    last = explained.stdout.splitlines()[-1]
-    assert last.startswith("needs_approval  money_band   2500.00 EUR is in the band approval")
+    asked = ("support/clerk", "shop__issue_refund", orjson.dumps(refund).decode())
+    steps = muster(workplace, "explain", *asked, noun="policy").stdout.splitlines()
+    held = [step for step in steps if step.startswith("needs_approval")]
+    assert held[0].startswith("needs_approval  money_band   2500.00 EUR is in the band approval")
+    assert any(step.strip() == "amount is from: decided" for step in steps)
+    as_json = muster(workplace, "explain", *asked, "--json", noun="policy")
+    assert orjson.loads(as_json.stdout)["outcome"] == "needs_approval"
     await workplace.ledger.fetch("UPDATE state.tool_registry SET status = 'quarantined' RETURNING tool")
     accepted = muster(workplace, "accept", "shop", "get_order")
     assert accepted.stdout == "active       shop__get_order (read)\n"
 
 
-def muster(workplace: Workplace, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`muster tool` with those arguments."""
+def muster(workplace: Workplace, *arguments: str, noun: str = "tool") -> subprocess.CompletedProcess[str]:
+    """`muster tool`, or another noun, with those arguments."""
     settings = workplace.settings
     environment = {
         **os.environ,
@@ -146,5 +148,5 @@ def muster(workplace: Workplace, *arguments: str) -> subprocess.CompletedProcess
         "MUSTER_MCP_SERVERS": str(settings.mcp_servers),
         "MUSTER_TOOLS_REGISTRATION": str(settings.tools_registration),
     }
-    command = [sys.executable, "-c", "from muster.cli import main; main()", "tool", *arguments]
+    command = [sys.executable, "-c", "from muster.cli import main; main()", noun, *arguments]
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
