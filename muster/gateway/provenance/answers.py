@@ -4,12 +4,14 @@ import ast
 import json
 import warnings
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 _LONGEST = 400_000
+_LONGEST_KEPT = 60_000
 _MOST_PARTS = 200_000
 
 
@@ -23,7 +25,7 @@ def parsed(answer: Any, form: Literal["json", "yaml", "text"]) -> Any:
     text = answer.strip()
     if form == "json" or text.startswith(("{", "[")):
         return _flow(text, answer, json_only=form == "json")
-    return _block(text, answer)
+    return _block_once(text, answer) if len(text) <= _LONGEST_KEPT else _block(text, answer)
 
 
 def _flow(text: str, otherwise: str, *, json_only: bool) -> Any:
@@ -50,6 +52,10 @@ def _block(text: str, otherwise: str) -> Any:
     except (YAMLError, ValueError, RecursionError):
         return otherwise
     return found if isinstance(found, dict | list) and _can_be_walked(found) else otherwise
+
+
+_block_once = lru_cache(maxsize=32)(_block)
+"""Reading YAML costs more than all the rest, and a run is read anew when something comes to be distrusted."""
 
 
 def _can_be_walked(data: Any) -> bool:

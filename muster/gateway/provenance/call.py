@@ -84,7 +84,10 @@ def call_of(
             kind = roles.kinds.get(nested) or roles.kind_of(argument)
             found.append(Leaf(argument, kind, leaf, spelt(leaf), part))
         if isinstance(value, Mapping | list | tuple):
-            declared = frozenset(_declared(schema))
+            declared = frozenset(_declared(schema)) | _registered(roles, argument)
+            # a closed list is one of values: a name that is not on it is nobody's choice
+            closed = part == DECIDED and roles.decided.get(argument) != "any"
+            part = None if closed else part
             found.extend(
                 Leaf(argument, roles.kind_of(argument), name, spelt(name), part)
                 for name in _undeclared(value, declared)
@@ -128,6 +131,12 @@ def _undeclared(value: Any, declared: frozenset[str], depth: int = 0) -> Iterato
     elif isinstance(value, list | tuple):
         for item in value:
             yield from _undeclared(item, declared, depth + 1)
+
+
+def _registered(roles: ArgumentRoles, argument: str) -> frozenset[str]:
+    """Names inside an argument that its registration gives a kind."""
+    nested = (path.split(".")[1:] for path in roles.kinds if path.startswith(f"{argument}."))
+    return frozenset(name for names in nested for name in names)
 
 
 def _declared(schema: Any, depth: int = 0) -> Iterator[str]:

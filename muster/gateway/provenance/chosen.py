@@ -29,7 +29,7 @@ class ChosenRows:
                 for key in value.told:
                     linked = self._identities.get((kind, key))
                     if linked is not None:
-                        self.choose(row, linked.rests_on | {(row.server, value.mark)})
+                        self.choose(row, linked.rests_on | row.pairs(kind, value))
                         return
         self.waiting[row] = None
         for kind in row.identified_by:
@@ -56,7 +56,7 @@ class ChosenRows:
                         for key in value.told:
                             self._identities.setdefault((kind, key), one)
                             for other in self._waiting_by.pop((kind, key), ()):
-                                linked = because | {(one.server, value.mark), (other.server, value.mark)}
+                                linked = because | one.pairs(kind, value) | other.pairs(kind, value)
                                 queue.append((other, linked))
 
     @property

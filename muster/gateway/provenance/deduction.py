@@ -13,7 +13,7 @@ from muster.gateway.provenance.known import Known
 from muster.gateway.provenance.passage import Passage
 from muster.gateway.provenance.policy import ProvenancePolicy, Rule
 from muster.gateway.provenance.rows import Row, rows_in
-from muster.gateway.provenance.sent import SentValues, unsure
+from muster.gateway.provenance.sent import SentValues, own_words, unsure
 from muster.gateway.provenance.sources import RuleSources
 from muster.gateway.provenance.spelling import leaves
 from muster.gateway.provenance.task import TaskGiven, TaskWords
@@ -92,12 +92,12 @@ class Deduction:
             for texts in rule.anchors.values()
             for text in texts
         )
-        self._sent = SentValues(distrusted)
+        self.sent = SentValues(distrusted)
         self._texts: list[VouchedText] = []
         if task is not None and policy.trusts(task.channel, task.source):
             self._texts.append(VouchedText("task", self.words.text))
         self._sources = RuleSources(self.words, self.rows)
-        self.explainer = Explainer(Known(policy.known), self._texts, self.rows, self._sent, self._sources)
+        self.explainer = Explainer(Known(policy.known), self._texts, self.rows, self.sent, self._sources)
 
     def take_in(self, made: CallMade, roles: ArgumentRoles | None, agent: str) -> None:
         """Add a call that settled well; `agent` made it."""
@@ -108,7 +108,7 @@ class Deduction:
         if not reads and not made.explained:
             explanation = self.explanation_of(call)
             sent = unsure(call, explanation.found, self.explainer.vouched_anywhere)
-            self._sent.add(call.server, number, sent)
+            self.sent.add(call.server, number, sent, own_words(call, explanation.found))
         data = parsed(made.answer, roles.returns.format)
         rows = rows_in(data, roles.returns, made.tool, made.call_id, number)
         for row in rows:
@@ -127,9 +127,10 @@ class Deduction:
     def _believe(self, row: Row) -> None:
         """Leave out of a row what may only be an agent's own words read back."""
         for kind, values in list(row.fields.items()):
-            sure = [v for v in values if not self._sent.doubts(row.server, kind, v, row.seen_at)]
+            names = row.names.get(kind, ())
+            sure = [v for v in values if not self.sent.doubts(row.server, kind, v, row.seen_at, names)]
             for value in sure:
-                self._sent.believe(row.server, kind, value)
+                self.sent.believe(row.server, kind, value)
             if sure:
                 row.fields[kind] = sure
             else:

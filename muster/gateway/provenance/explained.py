@@ -23,9 +23,9 @@ class Explained:
 
     @classmethod
     def by_rows(
-        cls, origin: str, rows: Sequence[Row], spelling: Spelling | None, *, vouched: bool = True
+        cls, origin: str, rows: Sequence[Row], kind: str, spelling: Spelling, *, vouched: bool = True
     ) -> "Explained":
-        """Explained by any one of `rows`; the newest is what it rests on."""
+        """Explained by this value of any one of `rows`; the newest is what it rests on."""
         row = rows[-1]
-        own = {(row.server, spelling.mark)} if spelling is not None else set()
-        return cls(origin, vouched=vouched, rows=tuple(rows), rests_on=row.rests_on | own)
+        pairs = row.rests_on | row.pairs(kind, spelling)
+        return cls(origin, vouched=vouched, rows=tuple(rows), rests_on=pairs)

@@ -9,6 +9,7 @@ from muster.gateway.provenance.call import Call, Leaf
 from muster.gateway.provenance.chosen import NOTHING, ChosenRows, Pairs
 from muster.gateway.provenance.explained import Explained
 from muster.gateway.provenance.known import Known
+from muster.gateway.provenance.marks import read_back
 from muster.gateway.provenance.passage import Passage
 from muster.gateway.provenance.policy import Rule
 from muster.gateway.provenance.rows import Row
@@ -88,8 +89,8 @@ class Explainer:
             for value in row.fields.get(kind, ()):
                 for text in self._texts:
                     if self._stands_in(text, kind, value):
-                        pairs = {(row.server, value.mark)}
-                        return frozenset(pairs | {(text.server, value.mark)} if text.server else pairs)
+                        pairs = row.pairs(kind, value)
+                        return pairs | read_back(text.server, value) if text.server else pairs
         return None
 
     def _otherwise(self, leaf: Leaf, call: Call, rules: list[Rule], related: list[Row]) -> Explained | None:
@@ -122,7 +123,7 @@ class Explainer:
             return None
         for text in self._texts:
             if self._stands_in(text, leaf.kind, leaf.spelling):
-                pairs = frozenset({(text.server, leaf.spelling.mark)}) if text.server else NOTHING
+                pairs = read_back(text.server, leaf.spelling) if text.server else NOTHING
                 return Explained(text.origin, rests_on=pairs)
         return None
 
@@ -135,7 +136,7 @@ class Explainer:
         rows = [row for row in self._rows.with_value(leaf.kind, leaf.spelling) if agrees(row, leaf, call)]
         if not rows:
             return None
-        return Explained.by_rows(rows[-1].origin, rows, leaf.spelling)
+        return Explained.by_rows(rows[-1].origin, rows, leaf.kind, leaf.spelling)
 
 
 def _parts_of(leaf: Leaf) -> list[Leaf]:

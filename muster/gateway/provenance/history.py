@@ -95,7 +95,9 @@ class History:
             origins=_origins(call, explanation),
             held=self._held(call, explanation) if writes or leaves_company else (),
             disclosure=disclosed(call, self._surely_deduced()) if leaves_company else (),
-            unvouched=unvouched(call, explanation.found, vouched) if writes else frozenset(),
+            unvouched=unvouched(call, explanation.found, vouched, self._deduced.sent.said)
+            if writes
+            else frozenset(),
             rests_on=NOTHING.union(*(each.rests_on for each in explanation.found.values())),
         )
 

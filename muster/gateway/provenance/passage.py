@@ -11,6 +11,7 @@ from muster.gateway.provenance.spelling import Scalar, Spelling, code_of, normal
 _SHORTEST = 3
 _LONGEST = 2_000
 _SHORTEST_CODE = 5
+_DAY_BEGINS = "00:00"
 _JOINS = frozenset(".@-+/_%")
 _CLOCK = re.compile(r"\d\d:\d\d(?::\d\d)?", re.ASCII)
 _CODE_TOKEN = re.compile(r"[^\W_]+|[^ \-]", re.ASCII)
@@ -62,7 +63,7 @@ class Passage:
     def _names_moment(self, spelling: Spelling) -> bool:
         assert spelling.day is not None
         named = names_day(self._days, spelling.day)
-        return named and (spelling.clock is None or spelling.clock in self._clocks)
+        return named and (spelling.clock in (None, _DAY_BEGINS) or spelling.clock in self._clocks)
 
     def _stands(self, text: str) -> bool:
         start = self.text.find(text)

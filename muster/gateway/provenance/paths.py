@@ -30,6 +30,11 @@ def record_of(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return ()
 
 
+def names_in(steps: tuple[Step, ...]) -> tuple[str, ...]:
+    """The path's steps that are names."""
+    return tuple(step for step in steps if step not in (EACH, ANY, NAMES))
+
+
 def places(data: Any, steps: tuple[Step, ...], at: Place = ()) -> Iterator[tuple[Place, Any]]:
     """Every value the path leads to, with the way there."""
     if not steps:

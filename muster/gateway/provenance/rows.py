@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
-from muster.gateway.provenance.paths import Place, places, record_of, steps_of
+from muster.gateway.provenance.marks import names_of, read_back
+from muster.gateway.provenance.paths import Place, names_in, places, record_of, steps_of
 from muster.gateway.provenance.spelling import Spelling, leaves, spelt
 from muster.gateway.registration import Returns
 
@@ -29,6 +30,8 @@ class Row:
     """Whether the answer has just this one record under its path."""
     fields: dict[str, list[Spelling]] = field(default_factory=dict)
     """Values by kind."""
+    names: dict[str, set[str]] = field(default_factory=dict)
+    """By kind, what its fields are called."""
     of_somebody: bool = False
     """Whether it said whose record it is when it was read."""
     parent: "Row | None" = None
@@ -41,6 +44,10 @@ class Row:
     def origin(self) -> str:
         """The row as people are told of it."""
         return f"row {self.tool} ({self.call_id})"
+
+    def pairs(self, kind: str, value: Spelling) -> frozenset[tuple[str, str]]:
+        """What an explanation by one of its values rests on."""
+        return read_back(self.server, value, self.names.get(kind, ()))
 
     def keys(self, kind: str) -> set[str]:
         """The keys of its values of one kind."""
@@ -71,12 +78,14 @@ def rows_in(answer: Any, returns: Returns, tool: str, call_id: str, seen_at: int
         if record not in records:
             records[record] = [place for place, _ in islice(places(answer, record), MOST_ROWS + 1)]
         alone = len(records[record]) == 1
+        names = names_of(kind).union(*map(names_of, names_in(steps)[-1:]))
         for place, value in islice(places(answer, steps), MOST_ROWS):
             where = place[: len(record)]
             row = rows.get(where)
             if row is None:
                 server = tool.partition("__")[0]
                 row = rows[where] = Row(tool, server, call_id, where, returns.identified_by, seen_at, alone)
+            row.names.setdefault(kind, set()).update(names)
             values = row.fields.setdefault(kind, [])
             values.extend(spelt(leaf) for _, leaf in islice(leaves(value), MOST_VALUES - len(values)))
     found = sorted(rows.values(), key=lambda row: len(row.place))

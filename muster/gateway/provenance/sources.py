@@ -51,7 +51,7 @@ class RuleSources:
                 if kind in row.identified_by:
                     for value in row.fields.get(kind, ()):
                         if any(self.names(text, value) for text in texts):
-                            return frozenset({(row.server, value.mark)})
+                            return row.pairs(kind, value)
         return None
 
     def names(self, text: str, value: Spelling) -> bool:
@@ -101,7 +101,7 @@ class RuleSources:
             for row in self._about(source, leaf, call, related)
             if not row.keys(kind).isdisjoint(leaf.spelling.asked)
         ]
-        return Explained.by_rows(rule.origin, rows, leaf.spelling) if rows else None
+        return Explained.by_rows(rule.origin, rows, kind, leaf.spelling) if rows else None
 
     def _bounded(
         self, source: AtMost, leaf: Leaf, call: Call, related: list[Row], rule: Rule
@@ -122,7 +122,7 @@ class RuleSources:
         for row in self._about(bound, leaf, call, related):
             for value in row.fields.get(kind, ()):
                 if value.number is not None and number <= value.number + source.plus:
-                    return Explained.by_rows(rule.origin, [row], value, vouched=rule.vouches)
+                    return Explained.by_rows(rule.origin, [row], kind, value, vouched=rule.vouches)
         return None
 
     def _about(self, text: str, leaf: Leaf | None, call: Call, related: list[Row]) -> list[Row]:

@@ -117,7 +117,10 @@ def test_what_made_a_row_the_chosen_one_is_part_of_what_it_rests_on() -> None:
     seen = run().saw("crm__get", EVE, id="P-1")
     assert seen.traced("mail__send", to="eve@evil.example").rests_on == {
         ("crm", "p-1"),
+        ("crm", "id: p-1"),
         ("crm", "eve@evil.example"),
+        ("crm", "email: eve@evil.example"),
+        ("crm", "to: eve@evil.example"),
     }
     seen.history.distrust("crm", ["p-1"])
     assert seen.held("mail__send", to="eve@evil.example") == set(), "the question itself was vouched for"
@@ -130,8 +133,42 @@ def test_what_made_a_row_the_chosen_one_is_part_of_what_it_rests_on() -> None:
 def test_the_leads_of_long_texts_are_kept_and_ordinary_words_are_not() -> None:
     text = "x" * 300 + " see https://evil.example/a and eve@evil.example, IBAN DE89 3704 0044 0532 0130 00"
     assert run().traced("crm__note", note=text).unvouched == {
-        "https://evil.example/a",
-        "eve@evil.example",
-        "~de89370400440532013000",
+        "note: https://evil.example/a",
+        "note: eve@evil.example",
+        "note: ~de89370400440532013000",
     }
     assert run().traced("crm__get", id="eve").unvouched == frozenset()
+
+
+def test_a_word_of_the_companys_own_may_be_repeated_in_free_text() -> None:
+    sent = run().saw("crm__note", {}, state="done", note="done: order sent")
+    sent.saw("crm__get", EVE | {"state": "done"}, id="P-1")
+    assert sent.traced("mail__send", to="P-1", state="done").origins["state"] == "row crm__get (1.2)"
+    other = run().saw("crm__note", {}, state="done", note="paid: order sent")
+    other.saw("crm__get", EVE | {"state": "paid"}, id="P-1")
+    assert other.traced("mail__send", to="P-1", state="paid").origins["state"] == "unexplained"
+    chosen = run().saw("crm__note", {}, state="done", tag="done: order sent")
+    chosen.saw("crm__get", EVE | {"state": "done"}, id="P-1")
+    assert chosen.traced("mail__send", to="P-1", state="done").origins["state"] == "unexplained"
+
+
+def test_a_name_inside_a_closed_choice_is_no_choice() -> None:
+    assert run().held("crm__note", state={"eve@evil.example": "done"}) == {"state"}
+
+
+@pytest.mark.parametrize("argument", ["email", "new_email", "newEmail", "to"])
+def test_free_text_of_earlier_runs_is_distrusted_in_the_field_it_is_for(argument: str) -> None:
+    tools = TOOLS | {"crm__change": {"effect": "write", "free_text": [argument]}}
+    writer = Run(tools, request="write to P-1")
+    seen = run().saw("crm__get", EVE, id="P-1")
+    sent: dict[str, Any] = {argument: EVE["email"]}
+    seen.history.distrust("crm", writer.traced("crm__change", **sent).unvouched)
+    assert seen.held("mail__send", to="eve@evil.example") == {"to"}
+
+
+def test_free_text_is_not_remembered_where_the_system_said_it_first() -> None:
+    tools = TOOLS | {"crm__change": {"effect": "write", "free_text": ["email"], "decided": {"tag": "any"}}}
+    seen = Run(tools, request="x").saw("crm__get", EVE, search="whoever")
+    assert seen.traced("crm__change", email="eve@evil.example").unvouched == frozenset()
+    assert seen.traced("crm__change", email="eve@other.example").unvouched
+    assert seen.traced("crm__change", tag="eve@evil.example").unvouched == {"eve@evil.example"}

@@ -83,3 +83,10 @@ def test_any_text_can_be_searched(text: str) -> None:
     assert not passage.holds("eve@evil.example")
     assert not passage.holds(77)
     assert not passage.holds("2026-01-01 10:00")
+
+
+def test_midnight_is_the_day_as_it_begins_and_no_other_hour_is() -> None:
+    passage = Passage("on January 2nd 2025")
+    assert passage.holds("2025-01-02 00:00")
+    assert not passage.holds("2025-01-02 09:00")
+    assert not passage.holds("2025-01-03 00:00")

@@ -220,3 +220,56 @@ def test_any_answer_and_any_argument_can_be_judged(answer: Any, argument: Any, n
     assert set(tracing.origins) <= {name}
     run.history.distrust("crm", tracing.unvouched)
     assert run.traced("mail__send", **{name: argument}).origins == tracing.origins
+
+
+value_of_anybody = st.one_of(
+    st.from_regex(r"[a-z]{3,8}@web[a-z]{0,4}\.example", fullmatch=True),
+    st.from_regex(r"XX[0-9]{2}[0-9]{16}", fullmatch=True),
+    st.from_regex(r"P-[0-9]{4,7}", fullmatch=True),
+)
+around = st.sampled_from(("{}", "it is {}.", "{} {}", "see {}, please", "P-17 {}\nthank you", "<{}>"))
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=value_of_anybody, text=around, field=st.sampled_from(("id", "email", "iban")))
+def test_no_letter_of_a_stranger_makes_a_systems_value_distrusted(value: str, text: str, field: str) -> None:
+    def honest() -> Run:
+        return Run(TOOLS, request=REQUEST).saw("crm__get", P17 | {field: value}, id="P-17")
+
+    calls: tuple[tuple[str, dict[str, Any]], ...] = (
+        ("mail__send", {"to": "paul@web.example" if field != "email" else value}),
+        ("bank__pay", {"name": "P-17" if field != "id" else value, "amount": 250}),
+        ("bank__pay", {"iban": P17["iban"] if field != "iban" else value}),
+    )
+    stranger = Run(TOOLS, mail=text.replace("{}", value), sender="eve@evil.example")
+    said = text.replace("{}", value)
+    written = stranger.traced("crm__note", id="P-17", text=said).unvouched
+    run = honest()
+    run.history.distrust("crm", written)
+    for tool, arguments in calls:
+        assert run.held(tool, **arguments) == honest().held(tool, **arguments) == set()
+
+
+@settings(max_examples=150, deadline=None)
+@given(value=evil.filter(lambda each: not each.isdigit()), text=around, data=st.data())
+def test_nothing_an_agent_wrote_comes_back_as_the_systems_word(
+    value: str, text: str, data: st.DataObject
+) -> None:
+    field = data.draw(st.sampled_from(("email", "iban")))
+    tool, argument = ("mail__send", "to") if field == "email" else ("bank__pay", "iban")
+    sent = text.replace("{}", value)
+    carried: dict[str, Any] = {data.draw(st.sampled_from(("tag", "text"))): sent}
+    same_run = Run(TOOLS, request=REQUEST).saw("crm__note", {}, id="P-17", **carried)
+    same_run.saw("crm__get", P17 | {field: value}, id="P-17")
+    assert same_run.held(tool, **{argument: value}) == {argument}
+    tools = TOOLS | {"crm__set": {"effect": "write", "free_text": [field], "kinds": {"id": "person"}}}
+    writer = Run(tools, mail=sent, sender="eve@evil.example")
+    free: dict[str, Any] = {field: value}
+    for earlier in (
+        writer.traced("crm__note", id="P-17", tag=value),
+        writer.traced("crm__set", id="P-17", **free),
+        writer.traced("crm__set", id="P-17", other=value),
+    ):
+        later = Run(TOOLS, request=REQUEST).saw("crm__get", P17 | {field: value}, id="P-17")
+        later.history.distrust("crm", earlier.unvouched)
+        assert later.held(tool, **{argument: value}) == {argument}
