@@ -16,7 +16,14 @@ _SECONDS = 240.0
 
 def started(*words: str) -> "subprocess.Popen[str]":
     command = [sys.executable, "-m", "tests.chaos", "--json", *words]
-    return subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, text=True, preexec_fn=_hear_interrupts
+    )
+
+
+def _hear_interrupts() -> None:
+    """Ctrl-C is heard even where the tests were started in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def kills_made(folder: Path) -> int:
