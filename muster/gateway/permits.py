@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from muster.core.canonical import canonical_json, sha256_hex
+from muster.core.money import usd
 from muster.gateway import approvals
 from muster.gateway.judge import HeldBackError, Judge, Judgement
 from muster.gateway.plain import NotPlainError, clean, plain
@@ -94,7 +95,7 @@ class Permits:
         word = await approvals.standing(
             self._ledger, caller.run_id, caller.agent, judgement.call_sha256, team=caller.team
         )
-        if word is None:
+        if word is None or _dearer(judgement, word):
             return judgement, None
         if word.status in ("approved", "used"):
             return judgement.under(word.approval_id), None
@@ -163,6 +164,15 @@ class Permits:
             reasons=tuple(clean(f"{step.rule}: {step.reason}") for step in held),
             arguments=_recordable(judgement.asked, self._limits.arguments_bytes),
         )
+
+
+def _dearer(judgement: Judgement, word: approvals.Approval) -> bool:
+    """Whether the call would commit more by now than the person was shown: a looked-up price can change."""
+    commits = judgement.commits
+    if commits is None or word.status not in ("approved", "used"):
+        return False
+    shown = word.amount if word.currency == commits.currency else None
+    return shown is None or usd(Decimal(commits.amount)) > shown
 
 
 def _recordable(arguments: Mapping[str, Any], limit: int) -> dict[str, Any]:

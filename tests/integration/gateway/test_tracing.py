@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 from muster.gateway.client import ToolOutcome
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.rebuild import compare_state
+from muster.people.approvals import decide
 from muster.services.ports import free_port
 from tests.integration.gateway.workplace import TASK, Workplace, deploy, opened, served
 
@@ -196,6 +197,18 @@ async def test_a_call_that_carries_no_amount_is_judged_by_the_price_its_system_s
     assert renewed["commits"] == {"amount": "300", "currency": "EUR", "payees": ["v7"], "payment": None}
     looked_up = [e["tool"] for e in await traced.events("tool_call.intended")]
     assert looked_up.count("books__get_contract") == 2
+
+
+async def test_a_word_counts_for_the_price_the_person_was_shown(traced: Workplace, books: Books) -> None:
+    first = await call(traced, "renew", contract_id="K-1", call_id="c")
+    assert first.approval_id is not None
+    await decide(traced.ledger, first.approval_id, "approve", "person:jo")
+    books.price = 5000
+    dearer = await call(traced, "renew", contract_id="K-1", call_id="c#2")
+    assert dearer.verdict == "needs_approval"
+    assert dearer.approval_id not in (None, first.approval_id)
+    await decide(traced.ledger, str(dearer.approval_id), "approve", "person:jo")
+    assert (await call(traced, "renew", contract_id="K-1", call_id="c#3")).status == "ok"
 
 
 @pytest.mark.parametrize("price", [None, "a lot", 0])
