@@ -1,1 +1,4 @@
-"""The provenance rules on systems they were not written for, each known by a registration file alone."""
+"""The provenance rules on systems the engine knows nothing of, each told by a registration file alone.
+
+Not a blind test: the registrations were written with the public benchmark's tasks and attacks at hand.
+"""
