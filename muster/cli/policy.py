@@ -67,7 +67,7 @@ def judge_cases(
     registration = load_registration(settings.tools_registration)
     grants = _grants(settings)
     cases = load_cases(file or settings.policies_dir / "cases.yaml")
-    results = [judged_case(case, policy, registration, grants, {}) for case in cases]
+    results = [judged_case(case, policy, registration, grants) for case in cases]
     wrong = wrong_ones(results)
     if as_json:
         print_json(

@@ -113,16 +113,12 @@ def diff(
 
 def _with_ledger(work: "Callable[[PostgresLedger, Settings], Awaitable[_T]]") -> _T:
     from muster.core.settings import load_settings
-    from muster.ledger.postgres import PostgresLedger
-    from muster.services.database import database_url
+    from muster.wiring import open_ledger
 
     async def run() -> _T:
         settings = load_settings()
-        ledger = await PostgresLedger.open(database_url(settings), pool_size=2)
-        try:
+        async with open_ledger(settings, pool_size=2) as ledger:
             return await work(ledger, settings)
-        finally:
-            await ledger.close()
 
     return asyncio.run(run())
 

@@ -89,15 +89,11 @@ def add(
 
 def _used(settings: "Settings", looked: "Looked", chosen: "Confirmed") -> "Findings":
     from muster.gateway.adding.using import put_to_use
-    from muster.ledger.postgres import PostgresLedger
-    from muster.services.database import database_url
+    from muster.wiring import open_ledger
 
     async def run() -> "Findings":
-        ledger = await PostgresLedger.open(database_url(settings), pool_size=2)
-        try:
+        async with open_ledger(settings, pool_size=2) as ledger:
             return await put_to_use(ledger, settings, looked, chosen, actor=person())
-        finally:
-            await ledger.close()
 
     return asyncio.run(run())
 

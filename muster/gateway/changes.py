@@ -60,11 +60,6 @@ class Changes:
         for _, by in list(self._told.values()):
             await by(None, TOOLS_CHANGED, {})
 
-    @property
-    def anybody(self) -> bool:
-        """Whether there is anybody to be told."""
-        return bool(self._told)
-
 
 def wanted_by(filters: Mapping[str, Any], method: str, params: Params) -> bool:
     """Whether a subscription with those filters is for that notification."""

@@ -151,19 +151,17 @@ def judged_case(
     policy: Policy,
     registration: Registration,
     grants: Mapping[str, Grant],
-    definitions: Mapping[str, Mapping[str, Any]],
 ) -> CaseResult:
-    """What the policy decides about the case.
+    """What the policy decides about the case; its arguments are taken to fit the tool's schema.
 
     Args:
         grants: by `team/agent`.
-        definitions: of tools by the name agents know; for others any arguments are taken to fit the schema.
 
     Raises:
         RegistrationError: a tool of the case is not registered.
     """
     team, _, agent = case.agent.partition("/")
-    tool = _tool(case.call, registration, definitions, case.arguments)
+    tool = _tool(case.call, registration, case.arguments)
     tracing = _tracing(case, policy, registration, tool) if tool.traced else None
     price = None if case.price is None else Price(case.price.amount, frozenset(case.price.payees))
     caller = Caller(
@@ -214,12 +212,7 @@ def _tracing(case: PolicyCase, policy: Policy, registration: Registration, tool:
     return history.tracing_of(tool, case.arguments, agent=agent)
 
 
-def _tool(
-    name: str,
-    registration: Registration,
-    definitions: Mapping[str, Mapping[str, Any]],
-    arguments: Mapping[str, Any],
-) -> PinnedTool:
+def _tool(name: str, registration: Registration, arguments: Mapping[str, Any]) -> PinnedTool:
     server, _, upstream = name.partition("__")
     registered = registration.of(server, upstream)
     if registered is None:
@@ -227,7 +220,7 @@ def _tool(
             f"nobody registered {name}", do=f"register {upstream} of {server} in tools.yaml"
         )
     anything: dict[str, Any] = {"type": "object", "properties": {argument: {} for argument in arguments}}
-    definition = dict(definitions.get(name, {"name": upstream, "inputSchema": anything}))
+    definition = {"name": upstream, "inputSchema": anything}
     return PinnedTool(server, upstream, definition, registered.effect, registered)
 
 

@@ -24,7 +24,7 @@ CASES = load_cases(POLICIES / "cases.yaml")
 
 
 def judged(case: PolicyCase) -> CaseResult:
-    return judged_case(case, POLICY, REGISTRATION, GRANTS, {})
+    return judged_case(case, POLICY, REGISTRATION, GRANTS)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.case)

@@ -38,7 +38,7 @@ def policy() -> Policy:
 
 
 def problems_with(case: PolicyCase) -> list[str]:
-    return judged_case(case, policy(), registration(), {}, {}).problems
+    return judged_case(case, policy(), registration(), {}).problems
 
 
 def test_the_cases_of_the_page_come_out_as_they_say() -> None:
