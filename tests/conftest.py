@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import HealthCheck, settings
 from psycopg import sql
 
 from muster.ledger.postgres import PostgresLedger
@@ -15,6 +16,10 @@ from muster.services.ports import free_port
 from muster.services.postgres import EmbeddedPostgres
 
 _numbers = itertools.count(1)
+
+# a busy machine is no counterexample: what must be fast is measured in benchmarks
+settings.register_profile("muster", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("muster")
 
 
 @pytest.fixture(scope="session")
