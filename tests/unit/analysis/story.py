@@ -66,7 +66,7 @@ class Story:
     def held_task(self, team: str = "support", *, at: datetime = NOON, attention_s: int | None = 45) -> str:
         """A task that waited for a person's word: 75 s in all, agents at work for 12 s, no model call.
 
-        Came at 0 s, begun at 2 s, asked a word at 10 s, had it at 70 s, halted from 72 s to 73 s, done at
+        Came at 0 s, begun at 2 s, asked at 10 s, had the word at 70 s, halted from 72 s to 73 s, done at
         75 s, completed.
         """
         self._tasks += 1
