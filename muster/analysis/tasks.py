@@ -53,6 +53,8 @@ TASKS = FrameContract(
         Column("confidence", NUMBER, "0 to 1, of the last run; null when none was given"),
         Column("truth", TEXT, "`correct` or `wrong`; null when the outcome was not scored"),
         Column("mistake", TEXT, "the first one scored; null when there is none"),
+        Column("first_seq", COUNT, "place in the ledger of the first event that concerns it"),
+        Column("last_seq", COUNT, "place in the ledger of the last event that concerns it"),
     ),
 )
 
@@ -136,6 +138,7 @@ def _facts() -> list[pl.Expr]:
 
     return [
         pl.col("seq").min().alias("first_seq"),
+        pl.col("seq").max().alias("last_seq"),
         pl.col("team").first(ignore_nulls=True),
         first("title", "task.queued").alias("title"),
         first("subject", "task.queued").alias("channel"),
