@@ -28,7 +28,7 @@ ELSEWHERE = ("message.quarantined", "agent.paused", "budget.threshold_crossed", 
 
 
 def wild(chance: Random, events: int, tasks: int) -> pl.DataFrame:
-    """Events of tasks in no sensible order: runs that are lost, scores that come late, ends that are undone."""
+    """Events of tasks in no sensible order: lost runs, late scores, ends that are undone."""
     story = Story()
     for place in range(events):
         at = NOON + timedelta(seconds=place * chance.choice((0, 1, 3600)))
