@@ -20,6 +20,7 @@ from psycopg.rows import dict_row, tuple_row
 from muster.core.settings import Settings
 from muster.ledger.event_frame import EVENT_FRAME, read_frame
 from muster.ledger.head import Seal
+from muster.ledger.mirror_columns import scan_mirror
 from muster.ledger.mirror_file import MirrorFile, MirrorFileMissingError, mirror_cover
 from muster.ledger.mirror_store import MirrorStore
 from muster.ledger.snapshot import snapshot
@@ -249,7 +250,7 @@ def _sealed(files: list[Path], within: _Gap, narrowed: dict[str, Any]) -> pl.Laz
         wanted.append(pl.col("seq") > after)
     if before is not None:
         wanted.append(pl.col("seq") < before)
-    frame = pl.scan_parquet(files, glob=False).select(*EVENT_FRAME)
+    frame = scan_mirror(files).select(*EVENT_FRAME)
     return frame.filter(*wanted) if wanted else frame
 
 
