@@ -86,7 +86,7 @@ def assessed_tasks(events: pl.LazyFrame) -> pl.LazyFrame:
     Raises:
         FrameError: the frame is not an event frame.
     """
-    return assessed(task_rows(events), confidence_methods(events))
+    return assessed_tasks_of(task_rows(events), confidence_methods(events))
 
 
 def confidence_methods(events: pl.LazyFrame) -> pl.LazyFrame:
@@ -102,7 +102,7 @@ def confidence_methods(events: pl.LazyFrame) -> pl.LazyFrame:
     return methods.filter(pl.col("method").is_not_null())
 
 
-def assessed(tasks: pl.LazyFrame, methods: pl.LazyFrame) -> pl.LazyFrame:
+def assessed_tasks_of(tasks: pl.LazyFrame, methods: pl.LazyFrame) -> pl.LazyFrame:
     """The same of `Tasks` and the methods of their last runs.
 
     Raises:

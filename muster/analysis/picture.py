@@ -27,6 +27,8 @@ class Picture:
     """The frames of one model source and one period; each is described where it is made."""
 
     model_source: str
+    at: datetime
+    """As of when it is, UTC."""
     period: Period
     human: HumanCost
     ended: pl.DataFrame
@@ -140,6 +142,7 @@ def _picture(frames: ReadyFrames, source: str, scope: _Scope) -> Picture:
     concerned = ended if source == NO_MODEL else pl.concat([ended, waiting, unreached])
     return Picture(
         model_source=source,
+        at=scope.now,
         period=scope.period,
         human=human,
         ended=ended,

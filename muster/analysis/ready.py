@@ -10,7 +10,7 @@ from muster.analysis.calibration import METHODS, confidence_methods
 from muster.analysis.escalations import ESCALATIONS, escalation_rows
 from muster.analysis.frames import FrameContract
 from muster.analysis.interruptions import INTERRUPTIONS, interruption_rows
-from muster.analysis.model_spend import MODEL_SPEND, model_spend, spent_together
+from muster.analysis.spend import SPEND, spend, spent_together
 from muster.analysis.tasks import TASKS, task_rows
 
 PARTS: Final[dict[str, FrameContract]] = {
@@ -19,7 +19,7 @@ PARTS: Final[dict[str, FrameContract]] = {
     "work": AGENT_WORK,
     "methods": METHODS,
     "interruptions": INTERRUPTIONS,
-    "spend": MODEL_SPEND,
+    "spend": SPEND,
 }
 """The frames by their names, each with its contract."""
 _NEAR: Final = 20_000
@@ -45,7 +45,7 @@ class ReadyFrames:
     interruptions: pl.DataFrame
     """`Interruptions`, in the order of seq."""
     spend: pl.DataFrame
-    """`Model spend`, in the order of its grain."""
+    """`Spend`, in the order of its grain."""
     events: int
     """How many events they are made of."""
     last_seq: int
@@ -121,7 +121,7 @@ def _made(of_tasks: pl.LazyFrame, counted: pl.LazyFrame) -> ReadyFrames:
         work=agent_work(of_tasks).collect(engine="streaming"),
         methods=confidence_methods(of_tasks).collect(engine="streaming"),
         interruptions=interruption_rows(counted).collect(engine="streaming"),
-        spend=model_spend(counted).collect(engine="streaming"),
+        spend=spend(counted).collect(engine="streaming"),
         events=read["len"].item(),
         last_seq=read["seq"].item(),
     )
