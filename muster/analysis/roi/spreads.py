@@ -26,6 +26,10 @@ class Spread(Protocol):
     def highest(self) -> float:
         """The most it can be; infinity without a bound."""
 
+    @property
+    def mean(self) -> float:
+        """What it is on average."""
+
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         """So many values, independent of one another."""
 
@@ -42,6 +46,10 @@ class Point:
 
     @property
     def highest(self) -> float:
+        return self.value
+
+    @property
+    def mean(self) -> float:
         return self.value
 
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:  # noqa: ARG002 nothing to chance
@@ -70,6 +78,10 @@ class Uniform:
     def highest(self) -> float:
         return self.high
 
+    @property
+    def mean(self) -> float:
+        return (self.low + self.high) / 2
+
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         return chance.uniform(self.low, self.high, draws)
 
@@ -96,6 +108,10 @@ class Triangular:
     @property
     def highest(self) -> float:
         return self.high
+
+    @property
+    def mean(self) -> float:
+        return (self.low + self.likely + self.high) / 3
 
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         return chance.triangular(self.low, self.likely, self.high, draws)
@@ -125,6 +141,10 @@ class Pert:
     @property
     def highest(self) -> float:
         return self.high
+
+    @property
+    def mean(self) -> float:
+        return (self.low + 4 * self.likely + self.high) / 6
 
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         width = self.high - self.low
@@ -156,9 +176,20 @@ class Lognormal:
     def highest(self) -> float:
         return math.inf
 
+    @property
+    def mean(self) -> float:
+        middle, sigma = self._logarithm
+        return math.exp(middle + sigma**2 / 2)
+
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
+        middle, sigma = self._logarithm
+        return chance.lognormal(middle, sigma, draws)
+
+    @property
+    def _logarithm(self) -> tuple[float, float]:
+        """Mean and standard deviation of its logarithm."""
         low, high = math.log(self.p10), math.log(self.p90)
-        return chance.lognormal((low + high) / 2, (high - low) / (2 * _Z90), draws)
+        return (low + high) / 2, (high - low) / (2 * _Z90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +218,10 @@ class Beta:
     def highest(self) -> float:
         return 1.0
 
+    @property
+    def mean(self) -> float:
+        return (self.hits + 0.5) / (self.hits + self.misses + 1)
+
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         return chance.beta(self.hits + 0.5, self.misses + 0.5, draws)
 
@@ -207,6 +242,10 @@ class Rate:
     def highest(self) -> float:
         return math.inf
 
+    @property
+    def mean(self) -> float:
+        return (self.count + 0.5) / self.units
+
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         return chance.gamma(self.count + 0.5, 1 / self.units, draws)
 
@@ -226,6 +265,10 @@ class Mean:
     @property
     def highest(self) -> float:
         return math.inf
+
+    @property
+    def mean(self) -> float:
+        return self.value
 
     def draw(self, chance: np.random.Generator, draws: int) -> Draws:
         if self.error == 0 or self.value == 0:
