@@ -62,16 +62,17 @@ DRIVERS: Final = FrameContract(
         Column("swing", NUMBER, "US dollars between the two, without sign"),
     ),
 )
-MONEY_PARTS: Final = FrameContract(
-    "money parts",
-    "part of a month's money, at the volume's full stretch",
+BRIDGE: Final = FrameContract(
+    "bridge",
+    "step from the work taken over to what is left of it, a year at the volume's full stretch",
     (
+        Column("part", TEXT, "`work taken over` first, then what comes off it, `what is left` last"),
         Column(
-            "part", TEXT, "`freed time`, `escalations and approvals`, `rework`, `machines`, `run cost`, `net`"
+            "mean", NUMBER, "US dollars a year, what comes off below zero; the means add up to the last one"
         ),
-        Column("p5", NUMBER, "US dollars a month, costs below zero: one draw in twenty is below"),
-        Column("p50", NUMBER, "US dollars a month: half of the draws are below"),
-        Column("p95", NUMBER, "US dollars a month: one draw in twenty is above"),
+        Column("p5", NUMBER, "US dollars a year: one draw in twenty is below"),
+        Column("p50", NUMBER, "US dollars a year: half of the draws are below"),
+        Column("p95", NUMBER, "US dollars a year: one draw in twenty is above"),
     ),
 )
 INPUT_TABLE: Final = FrameContract(

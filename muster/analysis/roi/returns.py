@@ -9,7 +9,7 @@ import polars as pl
 from muster.analysis.frames import FrameContract
 from muster.analysis.roi.cashflow import Cash, break_even_completion, cash, margin
 from muster.analysis.roi.drivers import drivers
-from muster.analysis.roi.frames import CASH, CHANCES, FIGURES, INPUT_TABLE, MONEY_PARTS, PAYBACK
+from muster.analysis.roi.frames import BRIDGE, CASH, CHANCES, FIGURES, INPUT_TABLE, PAYBACK
 from muster.analysis.roi.inputs import INPUTS, Case, Sample
 from muster.analysis.roi.spreads import Draws
 
@@ -38,8 +38,8 @@ class Return:
     """`Payback`."""
     drivers: pl.DataFrame
     """`Drivers`."""
-    parts: pl.DataFrame
-    """`Money parts`."""
+    bridge: pl.DataFrame
+    """`Bridge`."""
     inputs: pl.DataFrame
     """`Inputs`."""
 
@@ -70,7 +70,7 @@ def returns(case: Case, *, draws: int = DRAWS, seed: int = SEED) -> Return:
         cash=_cash(money),
         payback=_payback(money, case.horizon_months),
         drivers=drivers(sample, case.horizon_months),
-        parts=_parts(sample),
+        bridge=_bridge(sample),
         inputs=_inputs(case, sample),
     )
 
@@ -143,17 +143,22 @@ def _payback(money: Cash, horizon_months: int) -> pl.DataFrame:
     return _frame(PAYBACK, [*rows, {"month": None, "share": never}])
 
 
-def _parts(sample: Sample) -> pl.DataFrame:
-    one = margin(sample)
+def _bridge(sample: Sample) -> pl.DataFrame:
+    one, tasks = margin(sample), sample.volume * 12
+    taken = tasks * sample.completion_rate * sample.minutes_by_hand * sample.loaded_rate / 60
+    held = taken * (1 - sample.error_rate)
     parts = {
-        "freed time": sample.volume * one.freed,
-        "escalations and approvals": -sample.volume * one.attention,
-        "rework": -sample.volume * one.rework,
-        "machines": -sample.volume * one.machine,
-        "run cost": -sample.run_cost,
-        "net": sample.volume * one.net - sample.run_cost,
+        "work taken over": taken,
+        "wrong results done again": held - taken,
+        "time that does not turn into money": tasks * one.freed - held,
+        "escalations and approvals": -tasks * one.attention,
+        "undoing errors, and their cost": -tasks * one.rework,
+        "models, tools, compute": -tasks * one.machine,
+        "run cost": -12 * sample.run_cost,
+        "what is left": tasks * one.net - 12 * sample.run_cost,
     }
-    return _frame(MONEY_PARTS, [{"part": name, **_spread(values)} for name, values in parts.items()])
+    rows = [{"part": name, "mean": float(values.mean()), **_spread(values)} for name, values in parts.items()]
+    return _frame(BRIDGE, rows)
 
 
 def _inputs(case: Case, sample: Sample) -> pl.DataFrame:
