@@ -14,6 +14,7 @@ LABELS: Final = {
     "roi": "return on investment",
     "payback": "payback",
     "break_even_completion": "break-even completion rate",
+    "completion_rate": "completion rate",
     "by_hand_a_year": "all work by hand, a year",
     "taken_over_a_year": "of it taken over by agents",
     "left_a_year": "of it left to people",
@@ -41,14 +42,14 @@ def amount(value: float | None, unit: str, measure: str = "") -> str:
         return f"{value * 100:.0f}\u00a0%"
     if unit == "months":
         return f"{value:.1f} months"
-    return f"{_rounded(value):,.10g} {unit}"
+    return f"{_figures(value)} {unit}"
 
 
 def bare(value: float, unit: str) -> str:
     """The same without its unit, for a table that has the units in a column; shares in percent."""
     if unit.startswith("share"):
-        return f"{_rounded(value * 100):,.10g}\u00a0%"
-    return f"{_rounded(value):,.10g}"
+        return f"{_figures(value * 100)}\u00a0%"
+    return _figures(value)
 
 
 def middle(ret: Return, measure: str) -> str:
@@ -84,9 +85,13 @@ def verdict(ret: Return) -> str:
 
 def yardstick(one: Yardstick) -> str:
     """A published expectation, such as `payback, service: 4.1 months`."""
-    ends = [amount(end, one.unit) for end in (one.low, one.high)]
-    text = ends[0] if ends[0] == ends[1] else " – ".join(ends)
-    return f"{LABELS[one.measure]}, {one.scope}: {text}"
+    return f"{LABELS[one.measure]}, {one.scope}: {expected(one)}"
+
+
+def expected(one: Yardstick) -> str:
+    """Its figure, or its two ends."""
+    high = amount(one.high, one.unit)
+    return high if one.low == one.high else f"{bare(one.low, one.unit)} – {high}"
 
 
 def roi_markdown(found: list[Return]) -> str:
@@ -154,6 +159,14 @@ def plain_yardsticks() -> list[Json]:
 def _plain_yardstick(one: Yardstick) -> dict[str, Json]:
     told: dict[str, Any] = {name: getattr(one, name) for name in ("measure", "scope", "low", "high", "unit")}
     return {**told, "source": one.source, "kind": "expectation"}
+
+
+def _figures(value: float) -> str:
+    """`value` to three figures, never as a power of ten."""
+    rounded = _rounded(value)
+    places = 0 if rounded == 0 else max(0, min(6, 2 - math.floor(math.log10(abs(rounded)))))
+    text = f"{rounded:,.{places}f}"
+    return text.rstrip("0").rstrip(".") if places else text
 
 
 def _rounded(value: float) -> float:

@@ -22,7 +22,7 @@ def drivers(sample: Sample, horizon_months: int) -> pl.DataFrame:
         field.name: np.quantile(getattr(sample, field.name), (_LOW, 0.5, _HIGH)) for field in fields(Sample)
     }
     moved = [name for name, (low, _, high) in quantiles.items() if high > low]
-    rows = 2 * len(moved)
+    rows = 2 * len(moved) + 1
     settings = {name: np.full(rows, middle) for name, (_, middle, _) in quantiles.items()}
     for place, name in enumerate(moved):
         settings[name][2 * place], settings[name][2 * place + 1] = quantiles[name][0], quantiles[name][2]
@@ -34,6 +34,7 @@ def drivers(sample: Sample, horizon_months: int) -> pl.DataFrame:
             "unit": INPUTS[name].unit,
             "low": float(quantiles[name][0]),
             "high": float(quantiles[name][2]),
+            "npv_at_median": float(npv[-1]),
             "npv_at_low": float(npv[2 * place]),
             "npv_at_high": float(npv[2 * place + 1]),
             "swing": float(abs(npv[2 * place + 1] - npv[2 * place])),

@@ -21,7 +21,7 @@ FIGURES: Final = FrameContract(
     "return figures",
     "measure",
     (
-        Column("measure", TEXT, "`npv`, `roi`, `payback`, `break_even_completion`, …"),
+        Column("measure", TEXT, "`npv`, `roi`, `payback`, `break_even_completion`, `by_hand_a_year`, …"),
         Column("unit", TEXT, "`usd`, `share` or `months`"),
         Column("p5", NUMBER, "one draw in twenty is below; null where that one has no value"),
         Column("p50", NUMBER, "half of the draws are below; null where half have no value"),
@@ -57,6 +57,7 @@ DRIVERS: Final = FrameContract(
         Column("unit", TEXT, "of the two values"),
         Column("low", NUMBER, "its 10th percentile"),
         Column("high", NUMBER, "its 90th percentile"),
+        Column("npv_at_median", NUMBER, "US dollars, all inputs at their medians"),
         Column("npv_at_low", NUMBER, "US dollars, all other inputs at their medians"),
         Column("npv_at_high", NUMBER, "US dollars, all other inputs at their medians"),
         Column("swing", NUMBER, "US dollars between the two, without sign"),

@@ -98,6 +98,7 @@ def _figures(sample: Sample, money: Cash, horizon_months: int) -> pl.DataFrame:
         "roi": ("share", money.roi),
         "payback": ("months", money.payback),
         "break_even_completion": ("share", break_even_completion(sample, horizon_months)),
+        "completion_rate": ("share", sample.completion_rate),
         "by_hand_a_year": ("usd", by_hand),
         "taken_over_a_year": ("usd", taken),
         "left_a_year": ("usd", by_hand - taken),
