@@ -100,7 +100,8 @@ def break_even_completion(sample: Sample, horizon_months: int) -> Draws:
     npv = cash(sample, horizon_months).npv
     root = np.full_like(npv, np.inf)
     rises = per_rate > 0
-    root[rises] = sample.completion_rate[rises] - npv[rises] / per_rate[rises]
+    with np.errstate(over="ignore"):  # next to no volume: no rate breaks even, which is what infinity says
+        root[rises] = sample.completion_rate[rises] - npv[rises] / per_rate[rises]
     root[~rises & (npv >= 0)] = 0.0
     return np.where(root > 1, np.inf, np.maximum(root, 0.0))
 
