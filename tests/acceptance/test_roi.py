@@ -230,15 +230,17 @@ def test_a_browser_draws_the_page_on_a_wide_and_on_a_narrow_screen(company_url: 
 
     with dashboard() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 1280, "height": 1000})
+        _open(tab, f"{address}/roi?team=leads")
+        tab.wait_for_selector(".js-plotly-plot .waterfalllayer .bars", timeout=60_000)
         for width in (1280, 400):
-            tab = browser.new_page(viewport={"width": width, "height": 1000})
-            _open(tab, f"{address}/roi?team=leads")
-            tab.wait_for_selector(".js-plotly-plot .waterfalllayer .bars", timeout=60_000)
+            tab.set_viewport_size({"width": width, "height": 1000})
             main = "document.querySelector('[data-testid=stMain]')"
-            assert tab.evaluate(f"{main}.scrollWidth <= {main}.clientWidth")
-            tab.screenshot(path=tmp_path / f"roi-{width}.png", full_page=True)
+            tab.wait_for_function(
+                f"{main}.clientWidth <= {width} && {main}.scrollWidth <= {main}.clientWidth"
+            )
+            tab.screenshot(path=tmp_path / f"roi-{width}.png")
             assert (tmp_path / f"roi-{width}.png").stat().st_size > 20_000
-            tab.close()
         browser.close()
 
 
