@@ -52,7 +52,9 @@ def roi(
     path = team_file(folder, team) if team else assumptions
     tasks = None if without_ledger else _tasks(settings)
     asked = (
-        all_cases(tasks, folder) if path is None else Cases(tuple(team_cases(tasks, folder, path)), (), ())
+        all_cases(tasks, folder)
+        if path is None
+        else Cases(tuple(team_cases(tasks, folder, path, team=team or None)), (), ())
     )
     found = [returns(case, draws=draws, seed=seed) for case in asked.cases]
     if as_json:

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from muster.analysis.roi.case import Assumptions, TooFewTasksError, case_of
+from muster.analysis.roi.case import TooFewTasksError, case_of
 from muster.analysis.roi.evidence import EVIDENCE, evidence
 from muster.analysis.roi.inputs import Case
 from muster.reports.assumptions.load import (
@@ -48,7 +48,7 @@ def all_cases(tasks: pl.LazyFrame | None, folder: Path) -> Cases:
     refused: list[TooFewTasksError] = []
     names = teams_with_assumptions(folder)
     for name in names:
-        assumed = load_team(team_file(folder, name), company)
+        assumed = load_team(team_file(folder, name), company, team=name)
         for row in _rows(known, assumed.team):
             try:
                 cases.append(case_of(assumed, row))
@@ -58,12 +58,15 @@ def all_cases(tasks: pl.LazyFrame | None, folder: Path) -> Cases:
     return Cases(tuple(cases), tuple(refused), tuple(without))
 
 
-def team_cases(tasks: pl.LazyFrame | None, folder: Path, path: Path) -> list[Case]:
+def team_cases(
+    tasks: pl.LazyFrame | None, folder: Path, path: Path, *, team: str | None = None
+) -> list[Case]:
     """The cases of the team whose assumptions are at `path`, one a model source.
 
     Args:
         tasks: `Tasks`; None to leave the ledger out.
         folder: where `company.yaml` is.
+        team: whose file it has to be; None for any.
 
     Raises:
         AssumptionsFileError: a file cannot be used.
@@ -71,7 +74,7 @@ def team_cases(tasks: pl.LazyFrame | None, folder: Path, path: Path) -> list[Cas
         FrameError: the frame is not a task frame.
     """
     company = load_company(folder)
-    assumed: Assumptions = load_team(path, company)
+    assumed = load_team(path, company, team=team)
     return [case_of(assumed, row) for row in _rows(_evidence(tasks, company), assumed.team)]
 
 

@@ -32,8 +32,11 @@ def load_company(folder: Path) -> CompanyAssumptions:
     )[1]
 
 
-def load_team(path: Path, company: CompanyAssumptions) -> Assumptions:
+def load_team(path: Path, company: CompanyAssumptions, *, team: str | None = None) -> Assumptions:
     """One team's assumptions; what its file leaves out is the company's.
+
+    Args:
+        team: whose file it has to be; None for any.
 
     Raises:
         AssumptionsFileError: it is missing, is no YAML, or breaks a rule; it lists every problem found.
@@ -44,6 +47,9 @@ def load_team(path: Path, company: CompanyAssumptions) -> Assumptions:
         when_missing="write one; docs/how-to/change-an-assumption.md shows how",
         begin="start it with `team: <name>`",
     )
+    if team not in (None, told.team):
+        file.report(["team"], f"team is {told.team!r} in {team}'s file", f"write `team: {team}`")
+        raise AssumptionsFileError(file.problems)
     return Assumptions(
         team=told.team,
         horizon_months=told.horizon_months,

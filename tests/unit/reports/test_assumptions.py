@@ -15,6 +15,7 @@ from muster.analysis.roi.returns import returns
 from muster.analysis.roi.spreads import Beta, Lognormal, Pert, Point, Triangular
 from muster.analysis.roi.yardsticks import YARDSTICKS
 from muster.core.settings import Settings
+from muster.reports.assumptions.checks import look_at
 from muster.reports.assumptions.load import load_company, load_team, team_file, teams_with_assumptions
 from muster.reports.assumptions.people import load_human_cost
 from muster.reports.assumptions.problems import AssumptionsFileError
@@ -257,7 +258,7 @@ def test_the_companys_figures_become_the_human_cost_of_all_numbers(folder: Path)
 
     assert (human.minutes_per_escalation, human.usd_per_hour) == (Decimal(9), Decimal(42))
     assert "company.yaml" in human.source
-    told = {"minutes_per_approval": Decimal(2), "usd_per_compute_hour": Decimal("0.05")}
+    told = {"minutes_per_approval": Decimal(2), "usd_per_compute_hour": Decimal("0.04048")}
     for name in told.keys() & {field.name for field in fields(HumanCost)}:
         assert getattr(human, name) == told[name]
 
@@ -265,4 +266,27 @@ def test_the_companys_figures_become_the_human_cost_of_all_numbers(folder: Path)
 def test_the_demos_company_file_changes_no_figure_of_the_defaults() -> None:
     human, default = load_human_cost(FOLDER), HumanCost()
 
-    assert human.usd_per_escalation == default.usd_per_escalation
+    amounts = [field.name for field in fields(HumanCost) if field.name != "source"]
+    assert {name: getattr(human, name) for name in amounts} == {
+        name: getattr(default, name) for name in amounts
+    }
+
+
+def test_a_file_that_speaks_of_another_team_is_refused(folder: Path) -> None:
+    path = team_file(folder, "support")
+    line = spoil(path, "team: support", "team: leads")
+
+    error = refused(lambda: load_team(path, load_company(folder), team="support"))
+
+    assert str(error) == f"team is 'leads' in support's file ({path}:{line})"
+    assert load_team(path, load_company(folder)).team == "leads"
+
+
+def test_the_doctor_says_whether_the_files_can_be_used(folder: Path) -> None:
+    assert look_at(folder) == ("ok", "assumptions are stated for 4 teams", None)
+
+    spoil(folder / "vendors.yaml", "unit: tasks/month", "unit: tasks/year")
+
+    level, what, do = look_at(folder)
+    assert (level, "vendors.yaml:" in what) == ("fail", True)
+    assert do
