@@ -145,9 +145,9 @@ def test_pictures_follow_the_frames_and_say_as_of_when_they_are() -> None:
     growing.now += timedelta(seconds=2)
     [newer] = record.drawn("all", None, everything).value
 
-    assert (first.ended.height, first.at) == (1, NOON)
+    assert (first.ended.height, first.now) == (1, NOON)
     assert same is first
-    assert (newer.ended.height, newer.at) == (2, NOON + timedelta(seconds=11))
+    assert (newer.ended.height, newer.now) == (2, NOON + timedelta(seconds=11))
     assert growing.reads == 2
 
 
