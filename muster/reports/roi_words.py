@@ -90,8 +90,8 @@ def yardstick(one: Yardstick) -> str:
 
 def expected(one: Yardstick) -> str:
     """Its figure, or its two ends."""
-    high = amount(one.high, one.unit)
-    return high if one.low == one.high else f"{bare(one.low, one.unit)} – {high}"
+    low, high = amount(one.low, one.unit), amount(one.high, one.unit)
+    return high if low == high else f"{low.removesuffix(' months')} – {high}"
 
 
 def roi_markdown(found: list[Return]) -> str:
