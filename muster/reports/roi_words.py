@@ -21,6 +21,7 @@ LABELS: Final = {
 }
 """The measures of `Return figures`, in words."""
 _NONE: Final = {"payback": "never", "break_even_completion": "at no rate", "roi": "nothing spent"}
+_HEADLINES: Final = ("roi", "payback")
 _SURE: Final = 0.95
 _NO_LEDGER: Final = "Assumptions alone: nothing here comes from the ledger."
 
@@ -106,7 +107,7 @@ def roi_markdown(found: list[Return]) -> str:
     parts.append(
         f"Drawn {found[0].draws:,} times; people's time for escalations, approvals and rework is in every "
         f"draw. Expectations others have published, not facts about this company "
-        f"({SOURCE}): {'; '.join(yardstick(one) for one in YARDSTICKS)}."
+        f"({SOURCE}): {'; '.join(yardstick(one) for one in YARDSTICKS if one.measure in _HEADLINES)}."
     )
     return "\n\n".join(parts)
 
