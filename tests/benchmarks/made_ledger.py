@@ -1,4 +1,4 @@
-"""A whole made-up record in a moment: its past as mirror files with seals, its newest events in Postgres alone.
+"""A whole made-up record in a moment: its past as mirror files with seals, its end in Postgres alone.
 
 The seals stand for nothing: figures are read from it, and nothing is verified.
 """
@@ -63,7 +63,9 @@ class MadeLedger:
 
 
 @contextmanager
-def made_ledger(events: int, *, days: float = 90, tail: int = 3_000, news: int = 2_000) -> Iterator[MadeLedger]:
+def made_ledger(
+    events: int, *, days: float = 90, tail: int = 3_000, news: int = 2_000
+) -> Iterator[MadeLedger]:
     """A record of so many events over so many days up to now; gone at the end of the block.
 
     Args:
