@@ -36,7 +36,7 @@ async def roll_up(
     begins_at = datetime.combine(day, time(), UTC)
     tasks = record.tasks.lazy() if isinstance(record, ReadyFrames) else task_rows(record.lazy())
     ended = ended_tasks(tasks, begins_at, begins_at + timedelta(days=1))
-    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human))
+    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human, ledger.clock.now()))
     async with ledger.transaction() as transaction:
         for team, figures in metrics.items():
             await transaction.connection.execute(

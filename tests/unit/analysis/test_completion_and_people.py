@@ -13,27 +13,6 @@ def after(seconds: float) -> datetime:
     return NOON + timedelta(seconds=seconds)
 
 
-def held_task(story: Story) -> str:
-    """Came at 0 s, begun at 2 s, asked for a word at 10 s, had it at 70 s, ended at 75 s; no model but one.
-
-    A halt stopped it from 72 s to 73 s, too.
-    """
-    task_id, run_id = "tsk_held", "run_held"
-    here: dict[str, Any] = {"task_id": task_id, "team": "support"}
-    in_run = here | {"run_id": run_id, "model_source": "rehearsal", "agent": "desk"}
-    story.event("task.queued", NOON, **here, subject="mail", priority="medium", title="Refund")
-    story.event("run.started", after(2), **in_run)
-    story.event("approval.requested", after(10), **in_run, subject="shop__refund")
-    story.event("task.parked", after(10), **in_run, subject="apr_1")
-    story.event("approval.decided", after(70), **in_run, status="approve", attention_seconds=45)
-    story.event("task.woken", after(70), **in_run, subject="apr_1")
-    story.event("task.parked", after(72), **in_run, subject="support/desk")
-    story.event("task.woken", after(73), **in_run, subject="support/desk")
-    story.event("run.ended", after(75), **in_run, status="completed")
-    story.event("task.ended", after(75), **here, status="completed")
-    return task_id
-
-
 def only_task(story: Story) -> dict[str, Any]:
     frame = task_rows(story.frame().lazy()).collect(engine="streaming")
     assert frame.schema == TASKS.schema
@@ -42,7 +21,7 @@ def only_task(story: Story) -> dict[str, Any]:
 
 def test_waiting_for_a_person_and_waiting_for_the_system_add_up() -> None:
     story = Story()
-    held_task(story)
+    story.held_task()
 
     task = only_task(story)
 
@@ -53,8 +32,8 @@ def test_waiting_for_a_person_and_waiting_for_the_system_add_up() -> None:
 
 def test_recorded_seconds_are_kept_and_the_rest_is_counted_as_unmeasured() -> None:
     story = Story()
-    task_id = held_task(story)
-    here = {"task_id": task_id, "run_id": "run_held", "team": "support"}
+    task_id = story.held_task()
+    here = {"task_id": task_id, "run_id": "run_00001", "team": "support"}
     story.event("approval.requested", after(76), **here, subject="shop__refund")  # still open
     story.event("approval.requested", after(76), **here, subject="shop__refund")
     story.event("approval.decided", after(77), **here, status="reject")  # decided, unmeasured
