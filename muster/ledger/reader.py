@@ -6,7 +6,7 @@ good, and the same snapshot gives the events between and after them. What a file
 from Postgres, too.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -27,6 +27,8 @@ __all__ = ["EVENT_FRAME", "LedgerReader"]
 
 _BEGINNING: Final = "task.queued"
 """The first event of every task."""
+
+_BODIES: Final[dict[str, pl.DataType]] = {"seq": pl.Int64(), "body": pl.String()}
 
 _CONDITIONS: Final[dict[str, tuple[str, Callable[[pl.Expr, Any], pl.Expr]]]] = {
     "kinds": ("kind", pl.Expr.is_in),
@@ -85,13 +87,32 @@ class LedgerReader:
             "team": team,
             "task_id": task_id,
         }
+        return self._scan(EVENT_FRAME, narrowed)
+
+    def bodies(
+        self, kinds: Sequence[str], since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The whole events that match with their places in the ledger, in order, payloads included.
+
+        Args:
+            since: first moment included.
+            until: first moment left out.
+
+        Raises:
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+            MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
+        """
+        narrowed = {"kinds": list(kinds), "since": since, "until": until, "team": None, "task_id": None}
+        found = self._scan(_BODIES, narrowed).collect(engine="streaming").sort("seq")
+        for seq, body in found.iter_rows():
+            yield seq, orjson.loads(body)
+
+    def _scan(self, columns: Mapping[str, pl.DataType], narrowed: dict[str, Any]) -> pl.LazyFrame:
         with snapshot(self._url, tuple_row) as connection:
             parts = [
-                _sealed(part, narrowed)
+                _sealed(part, columns, narrowed)
                 if isinstance(part, list)
-                else read_frame(
-                    connection, EVENT_FRAME, after_seq=part[0], before_seq=part[1], **narrowed
-                ).lazy()
+                else read_frame(connection, columns, after_seq=part[0], before_seq=part[1], **narrowed).lazy()
                 for part in self._parts(connection)
             ]
         return pl.concat(parts)
@@ -171,15 +192,15 @@ class LedgerReader:
         ]
 
 
-def _sealed(files: list[Path], narrowed: dict[str, Any]) -> pl.LazyFrame:
+def _sealed(files: list[Path], columns: Mapping[str, pl.DataType], narrowed: dict[str, Any]) -> pl.LazyFrame:
     """The events of mirror files that match."""
     wanted = [
         compare(pl.col(column), narrowed[name])
         for name, (column, compare) in _CONDITIONS.items()
         if narrowed[name] is not None
     ]
-    frame = pl.scan_parquet(files, glob=False).select(*EVENT_FRAME)
-    return frame.filter(*wanted) if wanted else frame
+    frame = pl.scan_parquet(files, glob=False)
+    return (frame.filter(*wanted) if wanted else frame).select(*columns)
 
 
 def _detached(connection: psycopg.Connection) -> list[tuple[int, int]]:
