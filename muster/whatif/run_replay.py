@@ -103,21 +103,21 @@ class Stories:
 
     def __init__(self, past: Past) -> None:
         self._past = past
-        self._runs: dict[str, Story] = {}
+        self.by_run: dict[str, Story] = {}
         for entry in past.events:
             if entry.run_id is not None:
                 self._take_in(entry, entry.run_id)
 
     def of_tasks(self) -> list[Story]:
         """The runs of the tasks the question is about, in the order they began."""
-        return [story for story in self._runs.values() if story.task_id in self._past.task_ids]
+        return [story for story in self.by_run.values() if story.task_id in self._past.task_ids]
 
     def _take_in(self, entry: Recorded, run_id: str) -> None:
         if isinstance(entry.event, RunStarted):
             began = Story(run_id, entry.task_id, entry.team or "", entry.event.team_version)
-            self._runs.setdefault(run_id, began).standard = entry.event.standard
+            self.by_run.setdefault(run_id, began).standard = entry.event.standard
             return
-        story = self._runs.get(run_id)
+        story = self.by_run.get(run_id)
         if story is None:
             return
         match entry.event:
