@@ -24,8 +24,11 @@ from muster.whatif.truth import let_through, looked_at
 Otherwise = Callable[[TeamManifest, Standard], tuple[TeamManifest, Standard]]
 """From the manifest as written and the standard of the time to those of the question."""
 
-_READ_BY_THE_WATCH = ("escalation", "loop")
-_AT_THE_GATE = ("autonomy",)
+_REPLAYED = ("escalation", "loop")
+_ELSEWHERE = ("version", "fleet")
+"""No part of standard.yaml."""
+_ALONE = ("starts_in", "edge_effects")
+"""What of the section `autonomy` the gateway decides by; the rest is about promotions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +188,15 @@ def _unknown(past: Past, moved: Sequence[_Again]) -> list[str]:
 
 def _not_replayed(then: Sequence[Standard], standard: Standard) -> tuple[str, ...]:
     """The sections that differ and that a record cannot be held against."""
-    replayed = (*_READ_BY_THE_WATCH, *_AT_THE_GATE, "version")
+    skipped = (*_REPLAYED, *_ELSEWHERE, "autonomy")
     names = [
         name
         for name in Standard.model_fields
-        if name not in replayed and any(getattr(each, name) != getattr(standard, name) for each in then)
+        if name not in skipped and any(getattr(each, name) != getattr(standard, name) for each in then)
     ]
+    own = standard.autonomy.model_dump(exclude=set(_ALONE))
+    if any(each.autonomy.model_dump(exclude=set(_ALONE)) != own for each in then):
+        names.append("autonomy (promotions)")
     if not names:
         return ()
     return (f"It differs in {', '.join(names)} as well: what that would have changed is not in the record.",)

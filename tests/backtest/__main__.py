@@ -101,10 +101,14 @@ def table(result: Result) -> str:
         f"  {agreed.as_forecast} of {agreed.messages} messages ended as forecast; of "
         f"{agreed.forecast_to_change} forecast to end otherwise {agreed.changed_as_forecast} did\n"
     )
-    for forecast in result.forecasts:
-        said.append(f"  {forecast.reproduced} of {forecast.decisions} recorded decisions reproduced\n")
-    for (source, name), was, forecast_end, end in agreed.otherwise[:_SHOWN]:
-        said.append(f"    {source} {name}: was {was}, forecast {forecast_end}, happened {end}\n")
+    said += [
+        f"  {forecast.reproduced} of {forecast.decisions} recorded decisions reproduced\n"
+        for forecast in result.forecasts
+    ]
+    said += [
+        f"    {source} {name}: was {was}, forecast {forecast_end}, happened {end}\n"
+        for (source, name), was, forecast_end, end in agreed.otherwise[:_SHOWN]
+    ]
     return "".join(said)
 
 
