@@ -17,6 +17,15 @@ def whatif(
     confidence_below: Annotated[
         float | None, typer.Option(help="Answers less sure than this (0 to 1) go to a person.")
     ] = None,
+    tool_calls_over: Annotated[
+        int | None, typer.Option(help="Runs with more tool calls than this go to a person.")
+    ] = None,
+    commit_below: Annotated[
+        str | None, typer.Option(help="What agents may commit alone to one payee in a day.")
+    ] = None,
+    usd_per_day: Annotated[
+        str | None, typer.Option(help="US dollars all agents together may spend on models in a day.")
+    ] = None,
     standard: Annotated[Path | None, typer.Option(help="Another standard.yaml.")] = None,
     money: Annotated[Path | None, typer.Option(help="Another money.yaml.")] = None,
     budgets: Annotated[Path | None, typer.Option(help="Another budgets.yaml.")] = None,
@@ -61,6 +70,9 @@ def whatif(
 
     question = Question(
         confidence_below=confidence_below,
+        tool_calls_over=tool_calls_over,
+        commit_below=commit_below,
+        usd_per_day=usd_per_day,
         standard=standard,
         money=money,
         budgets=budgets,

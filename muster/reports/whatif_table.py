@@ -50,9 +50,7 @@ def sentence(forecast: Forecast, source: str) -> str:
     said = [f"{row['affected']:,} of {plural(row['n'], 'task')} would have changed ({share}, 95 %: {ends})"]
     said += [f"{name} {value}" for name, value in differences(forecast, row)]
     if row["minutes"] or row["committed"]:
-        said.append(
-            f"of the changed {row['scored_right']:,} were scored right, {row['scored_wrong']:,} wrong"
-        )
+        said.append(f"of them {row['scored_right']:,} were scored right, {row['scored_wrong']:,} wrong")
     return "; ".join(said) + "."
 
 

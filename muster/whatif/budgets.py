@@ -97,7 +97,7 @@ def under_budgets(past: Past, fleet: FleetLimits, human: HumanCost, name: str) -
     """All agents together may spend something else.
 
     Args:
-        name: of the file, for the reader.
+        name: what they may spend, in words.
     """
     stories = Stories(past).by_run
     then = list(_all(past.model_calls, BudgetReplay(None, past.in_force, stories)))
@@ -118,7 +118,7 @@ def under_budgets(past: Past, fleet: FleetLimits, human: HumanCost, name: str) -
     changes = [_stopped(past, task_id, asked) for task_id, asked in refused.items() if task_id is not None]
     changes += [_freed(task_id) for task_id in freed if task_id is not None]
     return Forecast(
-        change=f"all agents together may spend what {name} says",
+        change=f"all agents together may spend {name}",
         tasks=past.tasks,
         affected=affected_tasks(past, changes, human),
         decisions=len(mine),

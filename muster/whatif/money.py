@@ -9,6 +9,7 @@ from muster.analysis.human import HumanCost
 from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.files import MoneyPolicy, Policy
 from muster.ledger.events import OutcomeScored
+from muster.whatif.errors import SettingError
 from muster.whatif.forecast import Changed, Forecast, affected_tasks, plural
 from muster.whatif.gate_replay import Autonomies, Redecided, replayed
 from muster.whatif.past import Past
@@ -28,6 +29,28 @@ def under_money(past: Past, policy: Policy, money: MoneyPolicy, human: HumanCost
         name: of the file, for the reader.
     """
     return at_the_gate(past, policy, replace(policy, money=money), human, f"money is judged by {name}")
+
+
+def under_band(past: Past, policy: Policy, below: Decimal, human: HumanCost) -> Forecast:
+    """What agents may commit alone to one payee in a day ends at another amount.
+
+    Raises:
+        SettingError: it is not above 0, or today's first band is none that ends below an amount.
+    """
+    money = policy.money
+    first, *rest = money.bands
+    if not below.is_finite() or below <= 0:
+        raise SettingError(f"a band ends above 0, not at {below}", where="--commit-below", do="write 500")
+    if first.verdict != "allow" or first.below is None:
+        raise SettingError(
+            f"the first band, {first.name}, does not allow what is below an amount",
+            where="money.yaml",
+            do="ask with a whole file: --money",
+        )
+    bands = (first.model_copy(update={"below": below}), *rest)
+    other = replace(policy, money=money.model_copy(update={"bands": bands}))
+    change = f"an agent alone commits less than {below:f} {money.currency} to one payee in a day"
+    return at_the_gate(past, policy, other, human, change)
 
 
 def at_the_gate(

@@ -16,15 +16,15 @@ from muster.whatif.budgets import under_budgets
 from muster.whatif.errors import SettingError
 from muster.whatif.forecast import Forecast
 from muster.whatif.models import under_models, under_price
-from muster.whatif.money import at_the_gate, under_money
+from muster.whatif.money import at_the_gate, under_band, under_money
 from muster.whatif.past import Past
 from muster.whatif.people import under_people
 from muster.whatif.prompts import under_prompt
-from muster.whatif.standards import under_confidence, under_standard
+from muster.whatif.standards import under_confidence, under_standard, under_tool_calls
 
 _OPTIONS = (
-    "--confidence-below, --standard, --money, --budgets, --models, --price, --prompt, --usd-per-hour, "
-    "--minutes-per-escalation"
+    "--confidence-below, --tool-calls-over, --commit-below, --usd-per-day, --usd-per-hour, "
+    "--minutes-per-escalation, --price, --prompt, --standard, --money, --budgets, --models"
 )
 
 
@@ -34,6 +34,12 @@ class Question:
 
     confidence_below: float | None = None
     """Answers less sure than this go to a person."""
+    tool_calls_over: int | None = None
+    """Runs with more tool calls than this go to a person."""
+    commit_below: str | None = None
+    """What agents may commit alone to one payee in a day, in the currency of money.yaml."""
+    usd_per_day: str | None = None
+    """US dollars all agents together may spend on models in a day."""
     standard: Path | None = None
     """A standard.yaml: escalation rules, the loop breaker, what a phase may do alone."""
     money: Path | None = None
@@ -51,13 +57,18 @@ class Question:
     minutes_per_escalation: str | None = None
     """Minutes a person spends on one call."""
 
+    @property
+    def names(self) -> list[str]:
+        """The settings that are otherwise."""
+        return [field.name for field in fields(self) if getattr(self, field.name) is not None]
+
     def check(self) -> None:
         """Returns when something is asked.
 
         Raises:
             SettingError: no other setting is named.
         """
-        if all(getattr(self, field.name) is None for field in fields(self)):
+        if not self.names:
             raise SettingError("no other setting is named", do=f"give at least one of {_OPTIONS}")
 
 
@@ -76,6 +87,13 @@ def asked(past: Past, question: Question, settings: Settings, human: HumanCost) 
     found: list[Forecast] = []
     if question.confidence_below is not None:
         found.append(under_confidence(past, question.confidence_below, human))
+    if question.tool_calls_over is not None:
+        found.append(under_tool_calls(past, question.tool_calls_over, human))
+    if question.commit_below is not None:
+        below = _decimal(question.commit_below, "--commit-below")
+        found.append(under_band(past, load_policy(settings.policies_dir), below, human))
+    if question.usd_per_day is not None:
+        found.append(_under_usd_per_day(past, question.usd_per_day, settings, human))
     if question.standard is not None:
         found += _under_standard(past, _there(question.standard, "--standard"), settings, human)
     if question.money is not None:
@@ -84,7 +102,7 @@ def asked(past: Past, question: Question, settings: Settings, human: HumanCost) 
         found.append(under_money(past, policy, money, human, question.money.name))
     if question.budgets is not None:
         fleet = load_fleet_limits(_there(question.budgets, "--budgets"))
-        found.append(under_budgets(past, fleet, human, question.budgets.name))
+        found.append(under_budgets(past, fleet, human, f"what {question.budgets.name} says"))
     if question.models is not None:
         found.append(under_models(past, load_table(question.models), human, question.models.name))
     if question.price is not None:
@@ -109,6 +127,15 @@ def _under_standard(past: Past, path: Path, settings: Settings, human: HumanCost
     return found
 
 
+def _under_usd_per_day(past: Past, text: str, settings: Settings, human: HumanCost) -> Forecast:
+    most = _decimal(text, "--usd-per-day")
+    if most <= 0:
+        raise SettingError(f"a budget is above 0, not {text}", where="--usd-per-day", do="write 50")
+    fleet = load_fleet_limits(settings.policies_dir / "budgets.yaml")
+    words = f"{most:f} USD on models in a day (UTC)"
+    return under_budgets(past, fleet.model_copy(update={"usd_per_day": most}), human, words)
+
+
 def _there(path: Path, option: str) -> Path:
     if not path.is_file():
         raise SettingError(f"there is no file {path}", where=option, do="name a file that is there")
@@ -116,16 +143,15 @@ def _there(path: Path, option: str) -> Path:
 
 
 def _people(question: Question, human: HumanCost) -> HumanCost:
-    rate = _decimal(question.usd_per_hour, "--usd-per-hour", human.usd_per_hour)
-    minutes = _decimal(
-        question.minutes_per_escalation, "--minutes-per-escalation", human.minutes_per_escalation
-    )
+    rate, minutes = human.usd_per_hour, human.minutes_per_escalation
+    if question.usd_per_hour is not None:
+        rate = _decimal(question.usd_per_hour, "--usd-per-hour")
+    if question.minutes_per_escalation is not None:
+        minutes = _decimal(question.minutes_per_escalation, "--minutes-per-escalation")
     return HumanCost(usd_per_hour=rate, minutes_per_escalation=minutes, source="as asked")
 
 
-def _decimal(text: str | None, option: str, otherwise: Decimal) -> Decimal:
-    if text is None:
-        return otherwise
+def _decimal(text: str, option: str) -> Decimal:
     try:
         value = Decimal(text.strip())
     except InvalidOperation:

@@ -49,18 +49,35 @@ def under_confidence(past: Past, least: float, human: HumanCost) -> Forecast:
         raise SettingError(
             f"a confidence is a share from 0 to 1, not {least:g}", where="--confidence-below", do="write 0.85"
         )
+    change = f"answers with a confidence under {least:.2f} go to a person"
+    return _forecast(past, change, _every_agent(confidence_below=least), human, ())
+
+
+def under_tool_calls(past: Past, most: int, human: HumanCost) -> Forecast:
+    """A run with more tool calls than `most` goes to a person, or with more than the standard allows.
+
+    Raises:
+        SettingError: it is under 1.
+    """
+    if most < 1:
+        raise SettingError(
+            f"a run has at least one tool call, not {most}", where="--tool-calls-over", do="write 1 or more"
+        )
+    change = f"a run with more than {plural(most, 'tool call')} goes to a person"
+    return _forecast(past, change, _every_agent(tool_calls_over=most), human, ())
+
+
+def _every_agent(**rules: float) -> Otherwise:
+    """Every manifest says so for every agent; the standard of the time holds beside it."""
 
     def otherwise(manifest: TeamManifest, standard: Standard) -> tuple[TeamManifest, Standard]:
         agents = tuple(
-            agent.model_copy(
-                update={"escalate": agent.escalate.model_copy(update={"confidence_below": least})}
-            )
+            agent.model_copy(update={"escalate": agent.escalate.model_copy(update=rules)})
             for agent in manifest.agents
         )
         return manifest.model_copy(update={"agents": agents}), standard
 
-    change = f"answers with a confidence under {least:.2f} go to a person"
-    return _forecast(past, change, otherwise, human, ())
+    return otherwise
 
 
 def under_standard(past: Past, standard: Standard, human: HumanCost, name: str) -> Forecast:
