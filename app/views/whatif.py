@@ -39,16 +39,14 @@ _AS_NUMBERS = ("confidence_below", "tool_calls_over")
 def settings() -> Question:
     """The other settings, from the address or the controls; what stays as it is is left empty."""
     given: dict[str, Any] = {}
-    fields = st.columns(4)
-    for place, (name, options) in enumerate(_NUMBERS.items()):
-        value = fields[place % 4].number_input(
-            value=_number(name), key=name, placeholder="as it was", **options
-        )
+    fields = iter((*st.columns(4), *st.columns(4)))  # row by row, so that they stack in order on a phone
+    for name, options in _NUMBERS.items():
+        value = next(fields).number_input(value=_number(name), key=name, placeholder="as it was", **options)
         _keep(name, value)
         if value is not None:
             given[name] = value if name in _AS_NUMBERS else f"{value:g}"
-    for place, (name, (label, example)) in enumerate(_TEXTS.items(), start=len(_NUMBERS)):
-        text = fields[place % 4].text_input(
+    for name, (label, example) in _TEXTS.items():
+        text = next(fields).text_input(
             label, value=st.query_params.get(name, ""), key=name, placeholder=example
         )
         _keep(name, text or None)

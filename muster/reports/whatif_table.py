@@ -74,7 +74,7 @@ def errors(row: dict[str, Any]) -> str:
     parts = [f"{row['errors_less']:,} fewer unseen" if row["errors_less"] else ""]
     parts.append(f"{row['errors_more']:,} more unseen" if row["errors_more"] else "")
     parts.append(f"of {plural(row['errors_unknown'], 'task')} not known" if row["errors_unknown"] else "")
-    return ", ".join(part for part in parts if part) or "none more or less"
+    return ", ".join(part for part in parts if part) or "no change"
 
 
 def signed(value: float, unit: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -12,6 +12,11 @@ from muster.analysis.human import HumanCost
 from muster.core.money import usd
 from muster.whatif.frames import affected_frame, totals
 from muster.whatif.past import Past
+
+OTHER_TRACES: Final = (
+    "A task that takes another way leaves other traces in the systems: what other tasks would then have met "
+    "there is not in the record."
+)
 
 
 @dataclass(frozen=True)

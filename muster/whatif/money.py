@@ -10,7 +10,7 @@ from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.files import MoneyPolicy, Policy
 from muster.ledger.events import OutcomeScored
 from muster.whatif.errors import SettingError
-from muster.whatif.forecast import Changed, Forecast, affected_tasks, plural
+from muster.whatif.forecast import OTHER_TRACES, Changed, Forecast, affected_tasks, plural
 from muster.whatif.gate_replay import Autonomies, Redecided, replayed
 from muster.whatif.past import Past
 from muster.whatif.truth import let_through, looked_at
@@ -166,6 +166,8 @@ def _unknown(moved: dict[str, list[_Pair]], *, then_money: MoneyPolicy, money: M
         )
     if refused:
         said.append(f"What the agents of {plural(refused, 'task')} do after a refusal is not known.")
+    if moved:
+        said.append(OTHER_TRACES)
     if money.currency != then_money.currency:
         said.append("Prices that were looked up are in the old currency: calls with one would wait.")
     said.append(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from muster.gateway.idempotency import derived_key
 from muster.gateway.tool import PinnedTool
 from muster.ledger.events import (
+    Commitment,
     DelegationAnswered,
     EscalationRaised,
     EscalationReason,
@@ -44,6 +45,12 @@ class _Call:
     intended: ToolCallIntended | None = None
     end: ToolCallSettled | ToolCallRefused | None = None
     """The last one; null while nobody knows it, or while it waits for a person."""
+
+    @property
+    def commits(self) -> Commitment | None:
+        """The money it committed; null when none, or when the system declined."""
+        declined = isinstance(self.end, ToolCallSettled) and self.end.status == "tool_error"
+        return None if self.intended is None or declined else self.intended.commits
 
 
 @dataclass(slots=True)

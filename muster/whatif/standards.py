@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from muster.analysis.human import HumanCost
 from muster.teams.manifest_model import TeamManifest
 from muster.teams.standard import Standard
 from muster.whatif.errors import SettingError
-from muster.whatif.forecast import Changed, Forecast, affected_tasks, plural
+from muster.whatif.forecast import OTHER_TRACES, Changed, Forecast, affected_tasks, plural
 from muster.whatif.past import Past
 from muster.whatif.run_replay import (
     Rewatched,
@@ -145,17 +146,28 @@ def _changed(past: Past, again: _Again) -> Changed:
     if now.reason is not None and story.reason is None:
         asked = "would have gone to a person"
         where = "" if now.at_call is None else f" after {plural(now.at_call, 'tool call')}"
+        unpaid, currency = _unpaid(story, now)
         return Changed(
             **about,
             would_be=f"{asked}{where}: {now.reason.replace('_', ' ')}",
             why=now.detail,
             known=True,
             calls_on_people=1,
+            committed=unpaid,
+            currency=currency,
             errors=looked_at(scored),
         )
     if now.reason is not None:
-        why = f"{now.detail}; it went to a person later all the same"
-        return Changed(**about, would_be="would have gone to a person sooner", why=why, known=True, errors=0)
+        unpaid, currency = _unpaid(story, now)
+        return Changed(
+            **about,
+            would_be="would have gone to a person sooner",
+            why=f"{now.detail}; it went to a person later all the same",
+            known=True,
+            committed=unpaid,
+            currency=currency,
+            errors=0,
+        )
     if again.then.reason == "low_confidence":
         return Changed(
             **about,
@@ -172,6 +184,15 @@ def _changed(past: Past, again: _Again) -> Changed:
     return Changed(**about, would_be="the asking agent would have been told otherwise", why=why, known=False)
 
 
+def _unpaid(story: Story, now: Rewatched) -> tuple[Decimal | None, str | None]:
+    """The money that was committed after the call the run would have been stopped at, and its currency."""
+    calls = list(story.calls.values())[now.at_call :] if now.at_call is not None else []
+    paid = [call.commits for call in calls if call.commits is not None]
+    if not paid:
+        return None, None
+    return -sum((Decimal(each.amount) for each in paid), Decimal(0)), paid[0].currency
+
+
 def _unknown(past: Past, moved: Sequence[_Again]) -> list[str]:
     """What the record cannot tell about these runs."""
     said = []
@@ -184,6 +205,8 @@ def _unknown(past: Past, moved: Sequence[_Again]) -> list[str]:
             f"What a person would have decided about {plural(len(stopped), 'task')} is not known; what the "
             "agents had done before stays done."
         )
+    if any(each.otherwise.at_call is not None for each in moved):
+        said.append(OTHER_TRACES)
     if sure:
         said.append(
             f"Of {plural(len(sure), 'task')} that would have completed, {scored} were held against a truth; "
@@ -196,10 +219,6 @@ def _unknown(past: Past, moved: Sequence[_Again]) -> list[str]:
         )
     if any(each.otherwise.unsure_colleagues != each.then.unsure_colleagues for each in moved):
         said.append("What an agent does when a colleague's answer counts otherwise is not in the record.")
-    said.append(
-        "Whether a customer asked for a person is judged by the agents, not by a rule: a change of "
-        "`customer_asks` cannot be replayed."
-    )
     return said
 
 
@@ -214,6 +233,15 @@ def _not_replayed(then: Sequence[Standard], standard: Standard) -> tuple[str, ..
     own = standard.autonomy.model_dump(exclude=set(_ALONE))
     if any(each.autonomy.model_dump(exclude=set(_ALONE)) != own for each in then):
         names.append("autonomy (promotions)")
+    said = []
+    if any(each.escalation.customer_asks != standard.escalation.customer_asks for each in then):
+        said.append(
+            "Whether a customer asked for a person is judged by the agents, not by a rule: what a change of "
+            "customer_asks would have done is not in the record."
+        )
     if not names:
-        return ()
-    return (f"It differs in {', '.join(names)} as well: what that would have changed is not in the record.",)
+        return tuple(said)
+    return (
+        *said,
+        f"It differs in {', '.join(names)} as well: what that would have changed is not in the record.",
+    )

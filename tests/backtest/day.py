@@ -20,6 +20,7 @@ from muster.ledger.sql import load
 from muster.teams.autonomy_changes import grant_as_written
 from muster.teams.company_rules import CompanyRules, tools_in_registry
 from muster.teams.deploy import deploy_team
+from muster.teams.roster import deployed_manifests
 from muster.wiring import open_ledger
 from tests.chaos.house import House, settings_in
 from tests.chaos.worker import work
@@ -71,6 +72,7 @@ async def worked_day(
     change(settings)
     async with House(settings, light=True).open(), open_ledger(settings) as ledger:
         await _teams_at_work(ledger, settings)
+        await _tools_at_hand(ledger)
         await deliver(settings.demo_dir, Doors.of(settings))
         await _worked_off(ledger, settings)
         scored = await record_scores(ledger, settings, settings.model_source)
@@ -83,6 +85,21 @@ async def _teams_at_work(ledger: PostgresLedger, settings: Settings) -> None:
         await deploy_team(ledger, folder, _OPERATOR, rules=rules)
     reason = "the backtest works as the manifests are written"
     await grant_as_written(ledger, rules.standard.autonomy.starts_in, reason=reason, actor=_OPERATOR)
+
+
+async def _tools_at_hand(ledger: PostgresLedger) -> None:
+    """Returns when every tool an agent may use is registered: the first tasks must not go without.
+
+    Raises:
+        StuckError: a system does not come up.
+    """
+    manifests = await deployed_manifests(ledger)
+    granted = {tool for manifest in manifests for agent in manifest.agents for tool in agent.tools}
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while missing := granted - await tools_in_registry(ledger):
+        if time.monotonic() > until:
+            raise StuckError(f"nobody offers {', '.join(sorted(missing))}")
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 async def _worked_off(ledger: PostgresLedger, settings: Settings) -> None:
