@@ -36,7 +36,7 @@ _SURELY_OURS: tuple[EscalationReason, ...] = ("low_confidence", "too_many_tool_c
 
 
 @dataclass(slots=True)
-class _Call:
+class CallMade:
     """One call of a run, all attempts at it."""
 
     agent: str
@@ -61,7 +61,7 @@ class Story:
     task_id: str | None
     team: str
     version: int
-    calls: dict[str, _Call] = field(default_factory=dict)
+    calls: dict[str, CallMade] = field(default_factory=dict)
     """By call, whichever attempt; in the order they were asked for."""
     ended: RunEnded | None = None
     """Null while it is not over."""
@@ -131,10 +131,10 @@ class Stories:
             case ToolCallIntended() as intended if entry.actor != _GATEWAY:
                 tool = self._past.in_force.tools(entry.seq).get(intended.tool)
                 arguments = _as_asked(tool, intended, run_id)
-                call = _Call(entry.agent or "", intended.tool, arguments, intended)
+                call = CallMade(entry.agent or "", intended.tool, arguments, intended)
                 story.calls.setdefault(_family(intended.call_id), call).intended = intended
             case ToolCallRefused() as refused:
-                call = _Call(entry.agent or "", refused.tool, refused.arguments)
+                call = CallMade(entry.agent or "", refused.tool, refused.arguments)
                 known = story.calls.setdefault(_family(refused.call_id), call)
                 known.end = None if refused.approval_id is not None else refused
             case ToolCallSettled() as settled:
@@ -195,7 +195,7 @@ def _turned(answer: DelegationAnswered, colleague: AgentManifest | None) -> bool
     return unsure == (answer.outcome == "answered") and (unsure or answer.answer is not None)
 
 
-def _show(watch: RunWatch, call: _Call) -> None:
+def _show(watch: RunWatch, call: CallMade) -> None:
     end, effect = call.end, None if call.intended is None else call.intended.effect
     match end:
         case ToolCallSettled():
