@@ -1,0 +1,94 @@
+"""`muster export`: the record in the forms other systems read."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from muster.cli.kpi import moment
+from muster.cli.output import print_json
+
+if TYPE_CHECKING:
+    from muster.exports.cost_rows import CostExport
+
+app = typer.Typer(no_args_is_help=True, help="Costs as FOCUS rows, tasks as OpenTelemetry traces.")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Since = Annotated[
+    str | None, typer.Option(help="From: 24h, 7d, 2w ago, a date or an RFC 3339 time; the beginning.")
+]
+Until = Annotated[str | None, typer.Option(help="Up to and without: as --since; now.")]
+
+
+class FileFormat(StrEnum):
+    """How a file of cost rows is written."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+
+
+@app.callback()
+def _export() -> None:
+    """Costs as FOCUS rows, tasks as OpenTelemetry traces."""
+
+
+@app.command()
+def focus(
+    out: Annotated[Path, typer.Option(help="The file to write.")],
+    since: Since = None,
+    until: Until = None,
+    file_format: Annotated[FileFormat, typer.Option("--format", help="csv or parquet.")] = FileFormat.CSV,
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="The rehearsal's costs, which nobody bills, and no others.")
+    ] = False,
+    people: Annotated[
+        bool, typer.Option("--people", help="Add people's time, in rows that bill nothing.")
+    ] = False,
+    account: Annotated[str | None, typer.Option(help="BillingAccountId; the ledger's origin.")] = None,
+    provider: Annotated[str, typer.Option(help="Who bills the calls of real models.")] = "Anthropic",
+    as_json: AsJson = False,
+) -> None:
+    """Write what was spent as FOCUS 1.2 rows, joined to what became of the tasks."""
+    from muster.analysis.focus import Billing
+    from muster.analysis.human import HumanCost
+    from muster.analysis.period import Period
+    from muster.core.settings import load_settings
+    from muster.exports.cost_rows import CostQuestion, export_costs, plain
+    from muster.ledger.reader import LedgerReader
+    from muster.models.governance import load_table
+    from muster.models.price_frame import token_prices
+    from muster.services.database import database_url
+
+    now = datetime.now(UTC)
+    period = Period(
+        since=None if since is None else moment(since, now),
+        until=now if until is None else moment(until, now),
+    )
+    settings = load_settings()
+    question = CostQuestion(
+        period=period,
+        billing=Billing(account=account or settings.ledger_origin, provider=provider),
+        rehearsal=rehearsal,
+        people=HumanCost() if people else None,
+    )
+    table = load_table(settings.policies_dir / "models.yaml")
+    events = LedgerReader.of(settings, database_url(settings)).scan()
+    written = export_costs(
+        events, lambda models: token_prices(table, models), question, out, file_format.value
+    )
+    if as_json:
+        print_json(plain(written))
+    else:
+        _tell(written, rehearsal=rehearsal)
+
+
+def _tell(written: "CostExport", *, rehearsal: bool) -> None:
+    typer.echo(f"{written.rows} rows, {written.recorded_usd} USD recorded, {written.billed_usd} USD billed")
+    if written.people_usd:
+        typer.echo(f"people's time: {written.people_usd} USD, billed by nobody (x_PeopleCost)")
+    if written.left_out_calls:
+        others = "real work" if rehearsal else "rehearsal; --rehearsal gives it a file of its own"
+        typer.echo(f"left out: {written.left_out_calls} calls, {written.left_out_usd} USD ({others})")
+    typer.echo(f"written to {written.path}")

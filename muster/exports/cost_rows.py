@@ -1,0 +1,196 @@
+"""The company's spending as a FOCUS file: real money, or a rehearsal's, never both."""
+
+import os
+import secrets
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import orjson
+import polars as pl
+
+from muster.analysis.charges import charge_rows, people_rows
+from muster.analysis.focus import FOCUS, FOCUS_VERSION, REHEARSAL, Billing, focus_rows
+from muster.analysis.human import HumanCost, with_human_cost
+from muster.analysis.period import Period
+from muster.analysis.tasks import task_rows
+from muster.core.money import Usd, usd
+from muster.exports.errors import ExportFileError, ExportRequestError
+
+Format = Literal["csv", "parquet"]
+
+_SETTLED: Final = ("model_call.settled", "tool_call.settled")
+_DTYPES: Final = {pl.String: "STRING", pl.Decimal: "DECIMAL", pl.Datetime: "DATETIME", pl.Int64: "INTEGER"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostExport:
+    """A FOCUS file that was written."""
+
+    path: Path
+    metadata: Path
+    """What FOCUS wants to be said of the file: version, columns, who made it and when."""
+    rows: int
+    recorded_usd: Usd
+    """The sum of x_RecordedCost: what the ledger has for the calls of the period."""
+    billed_usd: Usd
+    """The sum of BilledCost; 0 for a rehearsal."""
+    people_usd: Usd
+    """The sum of x_PeopleCost; 0 where people's time was not asked for."""
+    left_out_usd: Usd
+    """What the ledger has for the calls that are not of the kind asked for: rehearsal, or all but it."""
+    left_out_calls: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostQuestion:
+    """Which charges are wanted."""
+
+    period: Period
+    billing: Billing
+    rehearsal: bool = False
+    """The rehearsal's charges, which nobody bills, in place of all others."""
+    people: HumanCost | None = None
+    """Adds people's time in rows that bill nothing; None leaves it out."""
+
+    def of_kind(self, source: str = "model_source") -> pl.Expr:
+        """Whether a row is of the kind asked for."""
+        rehearsed = pl.col(source).fill_null("") == REHEARSAL
+        return rehearsed if self.rehearsal else ~rehearsed
+
+
+def cost_rows(events: pl.LazyFrame, prices: pl.LazyFrame, question: CostQuestion) -> pl.DataFrame:
+    """The rows that answer `question`.
+
+    Frames in: `Events`, of whole tasks, and `Token prices`. Frame out: `FOCUS cost and usage`.
+
+    Raises:
+        FrameError: a frame is of another kind.
+    """
+    tasks = task_rows(events).collect(engine="streaming").lazy()
+    charges = charge_rows(events.filter(question.of_kind()), prices, question.period)
+    if question.people is not None:
+        asked = with_human_cost(tasks.filter(question.of_kind()), question.people)
+        charges = pl.concat([charges, people_rows(asked, question.period)])
+    return focus_rows(charges, tasks, question.billing).collect(engine="streaming")
+
+
+def export_costs(
+    events: pl.LazyFrame,
+    prices: Callable[[list[str]], pl.DataFrame],
+    question: CostQuestion,
+    path: Path,
+    file_format: Format,
+) -> CostExport:
+    """Write the rows to `path`, which appears when it is whole, and what is to be known of them beside it.
+
+    Args:
+        prices: `Token prices` of the models named.
+
+    Raises:
+        ExportRequestError: the period ends before it begins, or `path` is a folder.
+        ExportFileError: the file cannot be written; what was there is as it was.
+    """
+    _check(question.period, path)
+    settled = _within(events.filter(pl.col("kind").is_in(_SETTLED)), question.period)
+    models = settled.filter(pl.col("kind") == _SETTLED[0]).select(pl.col("subject").drop_nulls().unique())
+    named = sorted(models.collect(engine="streaming")["subject"])
+    rows = cost_rows(events, prices(named).lazy(), question)
+    others = settled.filter(~question.of_kind()).select(
+        pl.len().alias("calls"), pl.col("cost_usd").sum().alias("usd")
+    )
+    left_out = others.collect(engine="streaming").row(0, named=True)
+    metadata = path.with_name(f"{path.name}.metadata.json")
+    _write(rows, path, file_format)
+    _in_place(metadata, lambda draft: draft.write_bytes(_metadata(question, file_format)))
+    return CostExport(
+        path=path,
+        metadata=metadata,
+        rows=rows.height,
+        recorded_usd=_sum(rows, "x_RecordedCost"),
+        billed_usd=_sum(rows, "BilledCost"),
+        people_usd=_sum(rows, "x_PeopleCost"),
+        left_out_usd=usd(left_out["usd"] or 0),
+        left_out_calls=left_out["calls"],
+    )
+
+
+def plain(export: CostExport) -> dict[str, Any]:
+    """The export as plain values."""
+    return asdict(export) | {"path": str(export.path), "metadata": str(export.metadata)}
+
+
+def _check(period: Period, path: Path) -> None:
+    since, until = period.since, period.until
+    if since is not None and until is not None and since >= until:
+        raise ExportRequestError(
+            f"the period ends at {until.isoformat()}, before it begins at {since.isoformat()}",
+            where="--since, --until",
+            do="give a --until that is later than --since",
+        )
+    if path.is_dir():
+        raise ExportRequestError("it is a folder", where=str(path), do="name a file with --out")
+
+
+def _within(events: pl.LazyFrame, period: Period) -> pl.LazyFrame:
+    if period.since is not None:
+        events = events.filter(pl.col("happened_at") >= period.since)
+    if period.until is not None:
+        events = events.filter(pl.col("happened_at") < period.until)
+    return events
+
+
+def _sum(rows: pl.DataFrame, column: str) -> Usd:
+    return usd(Decimal(rows[column].sum() or 0))
+
+
+def _write(rows: pl.DataFrame, path: Path, file_format: Format) -> None:
+    if file_format == "csv":
+        _in_place(path, lambda draft: rows.write_csv(draft, datetime_format="%Y-%m-%dT%H:%M:%SZ"))
+    else:
+        _in_place(path, lambda draft: rows.write_parquet(draft))
+
+
+def _in_place(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a draft beside `path`, then put it there."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write(draft)
+        draft.replace(path)
+    except OSError as error:
+        raise ExportFileError(
+            f"the file cannot be written: {error.strerror or error}",
+            where=str(path),
+            do="name another file with --out, or see that the disk has room",
+        ) from error
+    finally:
+        with suppress(OSError):  # what could not be written is not there
+            draft.unlink(missing_ok=True)
+
+
+def _metadata(question: CostQuestion, file_format: Format) -> bytes:
+    """The specification's metadata: who made the file, of which version, with which columns."""
+    columns = [
+        {"ColumnName": column.name, "DataType": _DTYPES[type(column.dtype)], "Description": column.meaning}
+        for column in FOCUS.columns
+    ]
+    period = question.period
+    told = {
+        "DataGenerator": {"DataGenerator": "muster"},
+        "CreationDate": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "FocusVersion": FOCUS_VERSION,
+        "DatasetName": "CostAndUsage",
+        "Format": file_format,
+        "Grain": FOCUS.grain,
+        "Rehearsal": question.rehearsal,
+        "Since": None if period.since is None else period.since.isoformat(),
+        "Until": None if period.until is None else period.until.isoformat(),
+        "People": None if question.people is None else question.people.label,
+        "ColumnDefinition": columns,
+    }
+    return orjson.dumps(told, option=orjson.OPT_INDENT_2)
