@@ -31,6 +31,7 @@ FOCUS: Final = FrameContract(
         Column("ChargeFrequency", TEXT, "`Usage-Based`"),
         Column("ChargePeriodEnd", MOMENT, "start of the next day, UTC"),
         Column("ChargePeriodStart", MOMENT, "start of the day the calls settled in, UTC"),
+        Column("CommitmentDiscountStatus", TEXT, "null: commitments are not known"),
         Column("ConsumedQuantity", QUANTITY, "in ConsumedUnit"),
         Column("ConsumedUnit", TEXT, "`Tokens`, `Calls` or `Minutes`"),
         Column("ContractedCost", MONEY, "as BilledCost: discounts of a contract are not known"),
@@ -166,6 +167,7 @@ def _account(billing: Billing) -> list[pl.Expr]:
         "ChargeCategory": "Usage",
         "ChargeClass": None,
         "ChargeFrequency": "Usage-Based",
+        "CommitmentDiscountStatus": None,
         "InvoiceId": None,
         "PricingCategory": "Standard",
     }
