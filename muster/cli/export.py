@@ -1,5 +1,6 @@
 """`muster export`: the record in the forms other systems read."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -92,3 +93,67 @@ def _tell(written: "CostExport", *, rehearsal: bool) -> None:
         others = "real work" if rehearsal else "rehearsal; --rehearsal gives it a file of its own"
         typer.echo(f"left out: {written.left_out_calls} calls, {written.left_out_usd} USD ({others})")
     typer.echo(f"written to {written.path}")
+
+
+@app.command()
+def otel(
+    endpoint: Annotated[
+        str,
+        typer.Option(
+            envvar="OTEL_EXPORTER_OTLP_ENDPOINT", help="The collector's address for OTLP over HTTP."
+        ),
+    ],
+    since: Since = None,
+    until: Until = None,
+    task: Annotated[list[str] | None, typer.Option(help="A task, as it is now; may be repeated.")] = None,
+    after: Annotated[
+        int | None, typer.Option(min=0, help="Go on after this place in the ledger's order.")
+    ] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(help="NAME=VALUE, or NAME=env:VARIABLE for a secret; may be repeated."),
+    ] = None,
+    content: Annotated[
+        bool, typer.Option("--content", help="Also what was said: titles, arguments, results, answers.")
+    ] = False,
+    batch: Annotated[int, typer.Option(min=1, max=1000, help="Tasks in one request.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """Send tasks as OpenTelemetry traces; without a period or task, those this collector has not yet."""
+    from muster.analysis.period import Period
+    from muster.core.settings import load_settings
+    from muster.exports.collector import Collector, headers_from
+    from muster.exports.cursor import CursorFile
+    from muster.exports.errors import ExportRequestError
+    from muster.exports.traces import TraceExport
+    from muster.ledger.reader import LedgerReader
+    from muster.services.database import database_url
+
+    chosen = [name for name, value in (("--since", since), ("--until", until), ("--after", after)) if value]
+    if task and chosen:
+        raise ExportRequestError(
+            f"--task and {chosen[0]} do not go together", where="muster export otel", do="give one of the two"
+        )
+    now = datetime.now(UTC)
+    period = Period(
+        since=None if since is None else moment(since, now),
+        until=None if until is None else moment(until, now),
+    )
+    settings = load_settings()
+    reader = LedgerReader.of(settings, database_url(settings))
+    with Collector(endpoint, headers_from(header or ())) as collector:
+        export = TraceExport(reader, collector, origin=settings.ledger_origin, content=content, batch=batch)
+        if task:
+            sent = export.tasks(task)
+        elif since or until or after is not None:
+            sent = export.period(period, after=after or 0)
+        else:
+            sent = export.what_is_new(CursorFile(settings.home_dir, collector.url))
+        if as_json:
+            print_json(asdict(sent) | {"collector": collector.url})
+            return
+        typer.echo(f"{sent.tasks} tasks, {sent.spans} spans taken by {collector.url}")
+    if sent.still_open:
+        typer.echo(f"{sent.still_open} tasks have not ended and will be sent when they have")
+    if sent.up_to_seq:
+        typer.echo(f"sent up to {sent.up_to_seq} in the ledger's order")

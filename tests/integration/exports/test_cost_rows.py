@@ -1,6 +1,5 @@
 """`muster export focus` on a real ledger: files as a FinOps tool gets them."""
 
-import asyncio
 import json
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +13,6 @@ from muster.analysis.focus import FOCUS
 from muster.cli.export import app
 from muster.cli.kpi import SinceError
 from muster.exports.errors import ExportFileError, ExportRequestError
-from muster.ledger.schema import migrate
-from muster.services.postgres import EmbeddedPostgres
-from tests.acceptance.worked import work_done
 
 LEDGER_SUM = """
     SELECT sum(cost_usd) FROM ledger.events
@@ -24,21 +20,9 @@ LEDGER_SUM = """
 """
 
 
-@pytest.fixture(scope="module")
-def both_kinds(postgres: EmbeddedPostgres) -> str:
-    """A ledger with real work and a rehearsal in it, read by all tests of the module."""
-    postgres.create_database("cost_rows")
-    url = postgres.url("cost_rows")
-    migrate(url)
-    asyncio.run(work_done(url, tasks=40, source="claude", seed=1))
-    asyncio.run(work_done(url, tasks=30, source="rehearsal", seed=2))
-    return url
-
-
 @pytest.fixture
-def company(both_kinds: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("MUSTER_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("MUSTER_DATABASE_URL", both_kinds)
+def company(worked: str, tmp_path: Path) -> Path:
+    """A folder to write to; the installation has a ledger."""
     return tmp_path
 
 
@@ -55,7 +39,7 @@ def recorded(url: str, source: str) -> Decimal:
 
 @pytest.mark.parametrize("file_format", ["csv", "parquet"])
 def test_the_files_sum_is_the_ledgers_to_the_micro_dollar(
-    company: Path, both_kinds: str, file_format: str
+    company: Path, worked: str, file_format: str
 ) -> None:
     out = company / f"costs.{file_format}"
 
@@ -63,14 +47,14 @@ def test_the_files_sum_is_the_ledgers_to_the_micro_dollar(
 
     rows = pl.read_csv(out, schema_overrides=FOCUS.schema) if file_format == "csv" else pl.read_parquet(out)
     assert rows.columns == list(FOCUS.schema)
-    assert rows["BilledCost"].sum() == rows["x_RecordedCost"].sum() == recorded(both_kinds, "claude") > 0
-    assert Decimal(told["billed_usd"]) == recorded(both_kinds, "claude")
-    assert Decimal(told["left_out_usd"]) == recorded(both_kinds, "rehearsal") > 0
+    assert rows["BilledCost"].sum() == rows["x_RecordedCost"].sum() == recorded(worked, "claude") > 0
+    assert Decimal(told["billed_usd"]) == recorded(worked, "claude")
+    assert Decimal(told["left_out_usd"]) == recorded(worked, "rehearsal") > 0
     assert set(rows["x_ModelSource"]) == {"claude"}
     assert rows["x_TaskStatus"].null_count() == 0
 
 
-def test_a_rehearsal_has_a_file_of_its_own_that_bills_nothing(company: Path, both_kinds: str) -> None:
+def test_a_rehearsal_has_a_file_of_its_own_that_bills_nothing(company: Path, worked: str) -> None:
     out = company / "rehearsal.parquet"
 
     told = run("--out", out, "--format", "parquet", "--rehearsal").stdout
@@ -78,7 +62,7 @@ def test_a_rehearsal_has_a_file_of_its_own_that_bills_nothing(company: Path, bot
     rows = pl.read_parquet(out)
     assert set(rows["x_ModelSource"]) == {"rehearsal"}
     assert rows["BilledCost"].sum() == 0
-    assert rows["x_RecordedCost"].sum() == recorded(both_kinds, "rehearsal")
+    assert rows["x_RecordedCost"].sum() == recorded(worked, "rehearsal")
     assert "(real work)" in told
 
 
