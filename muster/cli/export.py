@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from muster.cli.kpi import moment
 from muster.cli.output import print_json
+from muster.core.moments import moment
 
 if TYPE_CHECKING:
     from muster.exports.cost_rows import CostExport
@@ -65,7 +65,7 @@ def focus(
     now = datetime.now(UTC)
     period = Period(
         since=None if since is None else moment(since, now),
-        until=now if until is None else moment(until, now),
+        until=now if until is None else moment(until, now, where="--until"),
     )
     settings = load_settings()
     question = CostQuestion(
@@ -137,7 +137,7 @@ def otel(
     now = datetime.now(UTC)
     period = Period(
         since=None if since is None else moment(since, now),
-        until=None if until is None else moment(until, now),
+        until=None if until is None else moment(until, now, where="--until"),
     )
     settings = load_settings()
     reader = LedgerReader.of(settings, database_url(settings))

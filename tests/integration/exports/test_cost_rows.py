@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from muster.analysis.focus import FOCUS
 from muster.cli.export import app
-from muster.cli.kpi import SinceError
+from muster.core.moments import SinceError
 from muster.exports.errors import ExportFileError, ExportRequestError
 
 LEDGER_SUM = """
