@@ -44,6 +44,7 @@ class CostExport:
     left_out_usd: Usd
     """What the ledger has for the calls that are not of the kind asked for: rehearsal, or all but it."""
     left_out_calls: int
+    """Those of them that cost something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +58,26 @@ class CostQuestion:
     people: HumanCost | None = None
     """Adds people's time in rows that bill nothing; None leaves it out."""
 
-    def of_kind(self, source: str = "model_source") -> pl.Expr:
+    @property
+    def asked_for(self) -> pl.Expr:
         """Whether a row is of the kind asked for."""
-        rehearsed = pl.col(source).fill_null("") == REHEARSAL
+        rehearsed = pl.col("model_source").fill_null("") == REHEARSAL
         return rehearsed if self.rehearsal else ~rehearsed
 
 
-def cost_rows(events: pl.LazyFrame, prices: pl.LazyFrame, question: CostQuestion) -> pl.DataFrame:
+def cost_rows(
+    events: pl.LazyFrame, tasks: pl.LazyFrame, prices: pl.LazyFrame, question: CostQuestion
+) -> pl.DataFrame:
     """The rows that answer `question`.
 
-    Frames in: `Events`, of whole tasks, and `Token prices`. Frame out: `FOCUS cost and usage`.
+    Frames in: `Events`, the `Tasks` made of them, and `Token prices`. Frame out: `FOCUS cost and usage`.
 
     Raises:
         FrameError: a frame is of another kind.
     """
-    tasks = task_rows(events).collect(engine="streaming").lazy()
-    charges = charge_rows(events.filter(question.of_kind()), prices, question.period)
+    charges = charge_rows(_labelled(events, tasks).filter(question.asked_for), prices, question.period)
     if question.people is not None:
-        asked = with_human_cost(tasks.filter(question.of_kind()), question.people)
+        asked = with_human_cost(tasks.filter(question.asked_for), question.people)
         charges = pl.concat([charges, people_rows(asked, question.period)])
     return focus_rows(charges, tasks, question.billing).collect(engine="streaming")
 
@@ -88,6 +91,8 @@ def export_costs(
 ) -> CostExport:
     """Write the rows to `path`, which appears when it is whole, and what is to be known of them beside it.
 
+    Frame in: `Events`, of whole tasks.
+
     Args:
         prices: `Token prices` of the models named.
 
@@ -99,11 +104,14 @@ def export_costs(
     settled = _within(events.filter(pl.col("kind").is_in(_SETTLED)), question.period)
     models = settled.filter(pl.col("kind") == _SETTLED[0]).select(pl.col("subject").drop_nulls().unique())
     named = sorted(models.collect(engine="streaming")["subject"])
-    rows = cost_rows(events, prices(named).lazy(), question)
-    others = settled.filter(~question.of_kind()).select(
-        pl.len().alias("calls"), pl.col("cost_usd").sum().alias("usd")
+    tasks = task_rows(events).collect(engine="streaming").lazy()
+    rows = cost_rows(events, tasks, prices(named).lazy(), question)
+    others = _labelled(settled, tasks).filter(~question.asked_for, pl.col("cost_usd") != 0)
+    left_out = (
+        others.select(pl.len().alias("calls"), pl.col("cost_usd").sum().alias("usd"))
+        .collect(engine="streaming")
+        .row(0, named=True)
     )
-    left_out = others.collect(engine="streaming").row(0, named=True)
     metadata = path.with_name(f"{path.name}.metadata.json")
     _write(rows, path, file_format)
     _in_place(metadata, lambda draft: draft.write_bytes(_metadata(question, file_format)))
@@ -134,6 +142,16 @@ def _check(period: Period, path: Path) -> None:
         )
     if path.is_dir():
         raise ExportRequestError("it is a folder", where=str(path), do="name a file with --out")
+
+
+def _labelled(events: pl.LazyFrame, tasks: pl.LazyFrame) -> pl.LazyFrame:
+    """The events, each with a model source: what only tools did is of the source its task is of."""
+    of_task = tasks.select("task_id", pl.col("model_source").alias("task_source"))
+    return (
+        events.join(of_task, on="task_id", how="left")
+        .with_columns(pl.coalesce("model_source", "task_source").alias("model_source"))
+        .drop("task_source")
+    )
 
 
 def _within(events: pl.LazyFrame, period: Period) -> pl.LazyFrame:

@@ -85,8 +85,9 @@ def _ns(event: Body) -> int:
     return (datetime.fromisoformat(event["happened_at"]) - _EPOCH) // _MICROSECOND * 1000
 
 
-def _source(event: Body) -> str:
-    return str(event.get("model_source") or "none")
+def _source(event: Body, task_source: str = "none") -> str:
+    """The event's own model source; what only tools did is of the source its task is of."""
+    return str(event.get("model_source") or task_source)
 
 
 def _agent(event: Body) -> str | None:
@@ -176,9 +177,10 @@ class _Trace:
 
     def _make_agent(self, event: Body, run_id: str, agent: str) -> Span:
         team, at = str(event.get("team") or UNKNOWN), _ns(event)
+        source = _source(event, self._root.model_source)
         attributes: dict[str, Value] = {
             "gen_ai.operation.name": "invoke_agent",
-            "gen_ai.provider.name": _PROVIDERS.get(_source(event), _source(event)),
+            "gen_ai.provider.name": _PROVIDERS.get(source, source),
             "gen_ai.agent.id": f"{team}/{agent}",
             "gen_ai.agent.name": agent,
             "gen_ai.conversation.id": self._task_id,
@@ -195,7 +197,7 @@ class _Trace:
             kind="internal",
             start_ns=at,
             end_ns=at,
-            model_source=_source(event),
+            model_source=source,
             attributes=attributes,
         )
 
@@ -208,7 +210,8 @@ class _Trace:
         start = _ns(asked) if asked else end - int(whole.get("latency_ms") or 0) * 1_000_000
         owner.start_ns, owner.end_ns = min(owner.start_ns, start), max(owner.end_ns, end)
         about = _model_call if noun == "model_call" else _tool_call
-        name, attributes = about(whole, _source(event))
+        source = _source(event, self._root.model_source)
+        name, attributes = about(whole, source)
         attributes["gen_ai.conversation.id"] = self._task_id
         attributes["muster.call.id"] = str(whole["call_id"])
         error = _error(noun, settled)
@@ -226,7 +229,7 @@ class _Trace:
             kind="client" if noun == "model_call" else "internal",
             start_ns=start,
             end_ns=max(start, end),
-            model_source=_source(event),
+            model_source=source,
             attributes=attributes,
             error=error,
         )

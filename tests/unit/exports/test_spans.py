@@ -193,6 +193,15 @@ def test_a_rehearsal_is_another_service() -> None:
         assert names == {service}
 
 
+def test_what_only_tools_did_in_a_rehearsal_is_the_rehearsals() -> None:
+    bodies = a_task("rehearsal")
+    for event in bodies.events:
+        if event["kind"].startswith(("tool_call", "approval")):
+            event["model_source"] = None  # the gateway knows of no model
+
+    assert {span.model_source for span in task_spans(bodies.events)} == {"rehearsal"}
+
+
 def test_errors_are_in_the_status_and_in_the_attributes() -> None:
     bodies = Bodies()
     bodies.arrival()
