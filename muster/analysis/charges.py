@@ -6,10 +6,10 @@ from typing import Final
 import polars as pl
 
 from muster.analysis.frames import COUNT, EVENTS, MOMENT, MONEY, NUMBER, TEXT, Column, FrameContract
+from muster.analysis.model_choice import TOKEN_PRICES
 from muster.analysis.period import Period
 from muster.analysis.tasks import NO_MODEL, NO_TEAM
 
-TOKEN_PRICE: Final = pl.Decimal(38, 12)
 MODEL: Final = "model"
 TOOL: Final = "tool"
 PEOPLE: Final = "people"
@@ -28,17 +28,6 @@ _METERS: Final = {
 }
 _GRAIN: Final = ("day", "model_source", "kind", "team", "agent", "task_id", "sku")
 
-TOKEN_PRICES: Final = FrameContract(
-    "token prices",
-    "model",
-    (
-        Column("model", TEXT, "never null"),
-        Column("input_usd", TOKEN_PRICE, "US dollars a token, plain input"),
-        Column("output_usd", TOKEN_PRICE, "US dollars a token"),
-        Column("cache_read_usd", TOKEN_PRICE, "US dollars a token read from the cache"),
-        Column("cache_write_usd", TOKEN_PRICE, "US dollars a token written to the cache"),
-    ),
-)
 CHARGES: Final = FrameContract(
     "charges",
     "day, model source, team, agent, task, model or tool, and meter",

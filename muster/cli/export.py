@@ -56,10 +56,11 @@ def focus(
     from muster.analysis.human import HumanCost
     from muster.analysis.period import Period
     from muster.core.settings import load_settings
-    from muster.exports.cost_rows import CostQuestion, export_costs, plain
+    from muster.exports.cost_rows import SETTLED, CostQuestion, check, export_costs, plain
     from muster.ledger.reader import LedgerReader
     from muster.models.governance import load_table
     from muster.models.price_frame import token_prices
+    from muster.reports.frame_store import FrameStore
     from muster.services.database import database_url
 
     now = datetime.now(UTC)
@@ -67,6 +68,7 @@ def focus(
         since=None if since is None else moment(since, now),
         until=now if until is None else moment(until, now, where="--until"),
     )
+    check(period, out)
     settings = load_settings()
     question = CostQuestion(
         period=period,
@@ -75,9 +77,11 @@ def focus(
         people=HumanCost() if people else None,
     )
     table = load_table(settings.policies_dir / "models.yaml")
-    events = LedgerReader.of(settings, database_url(settings)).scan()
+    url = database_url(settings)
+    settled = LedgerReader.of(settings, url).scan(SETTLED, period.since, period.until)
+    tasks = FrameStore.of(settings, url).frames().tasks.lazy()
     written = export_costs(
-        events, lambda models: token_prices(table, models), question, out, file_format.value
+        settled, tasks, lambda models: token_prices(table, models), question, out, file_format.value
     )
     if as_json:
         print_json(plain(written))

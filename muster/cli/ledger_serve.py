@@ -31,13 +31,15 @@ def serve(
     from muster.exports.asking.server import ledger_server
     from muster.exports.asking.serving import LOCAL, TOKEN_FILE, serve_over_http
     from muster.ledger.reader import LedgerReader
+    from muster.reports.frame_store import FrameStore
     from muster.services.database import database_url
     from muster.services.secrets import kept_secret
 
     settings = load_settings()
-    reader = LedgerReader.of(settings, database_url(settings))
+    url = database_url(settings)
+    reader, store = LedgerReader.of(settings, url), FrameStore.of(settings, url)
     reader.events(["task.ended"], task_id="")  # says at once when the record cannot be read
-    server = ledger_server(Record(reader, SystemClock(), HumanCost()))
+    server = ledger_server(Record(store.frames, reader, SystemClock(), HumanCost()))
     if not http:
         asyncio.run(server.run_stdio_async())
         return

@@ -17,13 +17,12 @@ from muster.analysis.charges import charge_rows, people_rows
 from muster.analysis.focus import FOCUS, FOCUS_VERSION, REHEARSAL, Billing, focus_rows
 from muster.analysis.human import HumanCost, with_human_cost
 from muster.analysis.period import Period
-from muster.analysis.tasks import task_rows
 from muster.core.money import Usd, usd
 from muster.exports.errors import ExportFileError, ExportRequestError
 
 Format = Literal["csv", "parquet"]
 
-_SETTLED: Final = ("model_call.settled", "tool_call.settled")
+SETTLED: Final = ("model_call.settled", "tool_call.settled")
 _DTYPES: Final = {pl.String: "STRING", pl.Decimal: "DECIMAL", pl.Datetime: "DATETIME", pl.Int64: "INTEGER"}
 
 
@@ -66,16 +65,17 @@ class CostQuestion:
 
 
 def cost_rows(
-    events: pl.LazyFrame, tasks: pl.LazyFrame, prices: pl.LazyFrame, question: CostQuestion
+    settled: pl.LazyFrame, tasks: pl.LazyFrame, prices: pl.LazyFrame, question: CostQuestion
 ) -> pl.DataFrame:
     """The rows that answer `question`.
 
-    Frames in: `Events`, the `Tasks` made of them, and `Token prices`. Frame out: `FOCUS cost and usage`.
+    Frames in: `Events`, of which settled calls are looked at, all `Tasks`, and `Token prices`. Frame out:
+    `FOCUS cost and usage`.
 
     Raises:
         FrameError: a frame is of another kind.
     """
-    charges = charge_rows(_labelled(events, tasks).filter(question.asked_for), prices, question.period)
+    charges = charge_rows(_labelled(settled, tasks).filter(question.asked_for), prices, question.period)
     if question.people is not None:
         asked = with_human_cost(tasks.filter(question.asked_for), question.people)
         charges = pl.concat([charges, people_rows(asked, question.period)])
@@ -83,7 +83,8 @@ def cost_rows(
 
 
 def export_costs(
-    events: pl.LazyFrame,
+    settled: pl.LazyFrame,
+    tasks: pl.LazyFrame,
     prices: Callable[[list[str]], pl.DataFrame],
     question: CostQuestion,
     path: Path,
@@ -91,21 +92,17 @@ def export_costs(
 ) -> CostExport:
     """Write the rows to `path`, which appears when it is whole, and what is to be known of them beside it.
 
-    Frame in: `Events`, of whole tasks.
+    Frames in: `Events` of kinds `SETTLED` in the period, and all `Tasks`.
 
     Args:
         prices: `Token prices` of the models named.
 
     Raises:
-        ExportRequestError: the period ends before it begins, or `path` is a folder.
         ExportFileError: the file cannot be written; what was there is as it was.
     """
-    _check(question.period, path)
-    settled = _within(events.filter(pl.col("kind").is_in(_SETTLED)), question.period)
-    models = settled.filter(pl.col("kind") == _SETTLED[0]).select(pl.col("subject").drop_nulls().unique())
+    models = settled.filter(pl.col("kind") == SETTLED[0]).select(pl.col("subject").drop_nulls().unique())
     named = sorted(models.collect(engine="streaming")["subject"])
-    tasks = task_rows(events).collect(engine="streaming").lazy()
-    rows = cost_rows(events, tasks, prices(named).lazy(), question)
+    rows = cost_rows(settled, tasks, prices(named).lazy(), question)
     others = _labelled(settled, tasks).filter(~question.asked_for, pl.col("cost_usd") != 0)
     left_out = (
         others.select(pl.len().alias("calls"), pl.col("cost_usd").sum().alias("usd"))
@@ -132,7 +129,12 @@ def plain(export: CostExport) -> dict[str, Any]:
     return asdict(export) | {"path": str(export.path), "metadata": str(export.metadata)}
 
 
-def _check(period: Period, path: Path) -> None:
+def check(period: Period, path: Path) -> None:
+    """See, before anything is read, whether a file of this period can be written there.
+
+    Raises:
+        ExportRequestError: the period ends before it begins, or `path` is a folder.
+    """
     since, until = period.since, period.until
     if since is not None and until is not None and since >= until:
         raise ExportRequestError(
@@ -152,14 +154,6 @@ def _labelled(events: pl.LazyFrame, tasks: pl.LazyFrame) -> pl.LazyFrame:
         .with_columns(pl.coalesce("model_source", "task_source").alias("model_source"))
         .drop("task_source")
     )
-
-
-def _within(events: pl.LazyFrame, period: Period) -> pl.LazyFrame:
-    if period.since is not None:
-        events = events.filter(pl.col("happened_at") >= period.since)
-    if period.until is not None:
-        events = events.filter(pl.col("happened_at") < period.until)
-    return events
 
 
 def _sum(rows: pl.DataFrame, column: str) -> Usd:

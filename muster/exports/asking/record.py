@@ -1,5 +1,6 @@
 """What questions are answered from: the record, through a reader that has no right to write."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ import polars as pl
 from muster.analysis.human import HumanCost
 from muster.analysis.period import Period
 from muster.analysis.picture import Picture, pictures
-from muster.analysis.tasks import task_rows
+from muster.analysis.ready import ReadyFrames
 from muster.core.clock import Clock
 from muster.core.moments import moment
 from muster.exports.errors import ExportRequestError
@@ -20,7 +21,10 @@ from muster.ledger.reader import LedgerReader
 class Record:
     """One company's record."""
 
+    frames: Callable[[], ReadyFrames]
+    """The ready-made frames as of now, as `FrameStore` gives them."""
     reader: LedgerReader
+    """For whole events."""
     clock: Clock
     human: HumanCost
 
@@ -44,13 +48,13 @@ class Record:
         """The figures of each model source, real ones first.
 
         Raises:
-            ExportRequestError: no event names this team.
+            ExportRequestError: no task is of this team.
             MusterError: the record cannot be read.
         """
-        events = self.reader.scan()
+        frames = self.frames()
         if team is not None:
-            self._check_team(events, team)
-        return pictures(events, human=self.human, now=self.clock.now(), period=period, team=team)
+            _check_team(frames, team)
+        return pictures(frames, human=self.human, now=self.clock.now(), period=period, team=team)
 
     def tasks(self) -> pl.LazyFrame:
         """`Tasks`, as they are now.
@@ -58,7 +62,7 @@ class Record:
         Raises:
             MusterError: the record cannot be read.
         """
-        return task_rows(self.reader.scan())
+        return self.frames().tasks.lazy()
 
     def events_of(self, task_id: str) -> list[dict[str, Any]]:
         """The whole events of a task.
@@ -76,14 +80,15 @@ class Record:
 
     @property
     def as_of(self) -> datetime:
+        """When the answer is given, UTC."""
         return self.clock.now()
 
-    def _check_team(self, events: pl.LazyFrame, team: str) -> None:
-        known = events.select(pl.col("team").drop_nulls().unique().sort()).collect(engine="streaming")
-        names = known["team"].to_list()
-        if team not in names:
-            raise ExportRequestError(
-                f"the record knows no team {team[:80]!r}",
-                where="team",
-                do=f"name one of: {', '.join(names) or 'none yet'}",
-            )
+
+def _check_team(frames: ReadyFrames, team: str) -> None:
+    names = sorted(frames.tasks["team"].unique())
+    if team not in names:
+        raise ExportRequestError(
+            f"the record knows no team {team[:80]!r}",
+            where="team",
+            do=f"name one of: {', '.join(names) or 'none yet'}",
+        )

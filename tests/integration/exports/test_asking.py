@@ -19,6 +19,7 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CallToolResult
 
 from muster.analysis.human import HumanCost
+from muster.analysis.ready import frames_of
 from muster.cli.ledger_serve import serve
 from muster.core.clock import SystemClock
 from muster.exports.asking.bounds import LONGEST_TEXT, MOST_BYTES, UNTRUSTED, bounded, untrusted
@@ -35,7 +36,8 @@ TOOLS = ["costs", "escalations", "event_kinds", "kpis", "search", "trace"]
 
 
 def record_at(url: str) -> Record:
-    return Record(LedgerReader(url), SystemClock(), HumanCost())
+    reader = LedgerReader(url)
+    return Record(lambda: frames_of(reader.scan()), reader, SystemClock(), HumanCost())
 
 
 async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:

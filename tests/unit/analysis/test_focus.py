@@ -7,27 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.analysis.charges import CHARGES, TOKEN_PRICES, charge_rows, people_rows
+from muster.analysis.charges import CHARGES, charge_rows, people_rows
 from muster.analysis.focus import FOCUS, Billing, focus_rows
 from muster.analysis.human import HumanCost, with_human_cost
+from muster.analysis.model_choice import TOKEN_PRICES
 from muster.analysis.period import Period
 from muster.analysis.tasks import task_rows
 from tests.unit.analysis.story import NOON, Story, company
 
 BILLING = Billing(account="example.com/agents")
 PRICES = pl.LazyFrame(
-    [
-        (
-            "claude-sonnet-5-5",
-            Decimal("0.000002"),
-            Decimal("0.000010"),
-            Decimal("0.0000002"),
-            Decimal("0.0000025"),
-        )
-    ],
-    schema=TOKEN_PRICES.schema,
-    orient="row",
-)
+    {
+        "model": ["claude-sonnet-5-5"],
+        "input_usd": [Decimal("0.000002")],
+        "output_usd": [Decimal("0.000010")],
+        "cache_read_usd": [Decimal("0.0000002")],
+        "cache_write_usd": [Decimal("0.0000025")],
+    }
+).cast(TOKEN_PRICES.schema)
 
 
 def charges(events: pl.DataFrame, period: Period | None = None) -> pl.DataFrame:

@@ -3,8 +3,8 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from muster.analysis.charges import TOKEN_PRICES
 from muster.analysis.focus import Billing
+from muster.analysis.model_choice import TOKEN_PRICES
 from muster.analysis.period import Period
 from muster.analysis.tasks import task_rows
 from muster.exports.cost_rows import CostQuestion, cost_rows
