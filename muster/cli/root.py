@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": ("muster.cli.demo", "Work through the demo company's day and show the figures."),
     "doctor": ("muster.cli.doctor", "Say what is wrong with this installation and how to mend it."),
     "escalation": ("muster.cli.escalation", "What waits for a person, and what they are given."),
+    "export": ("muster.cli.export", "Costs as FOCUS rows, tasks as OpenTelemetry traces."),
     "inbox": ("muster.cli.inbox", "What waits for your word: approvals and escalations."),
     "intake": ("muster.cli.intake", "What arrived: queue, quarantine, collection."),
     "kpi": ("muster.cli.kpi", "Completion, escalation, time and cost, by team."),
