@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from muster.cli.kpi import moment
 from muster.cli.output import print_json
+from muster.core.moments import moment
 
 app = typer.Typer(help="What another setting would have done to a past period.")
 
