@@ -46,17 +46,24 @@ Markdown(roi_markdown(drawn))
 # of all of it go through the same arithmetic (docs/concepts/roi.md). Real and rehearsal work are separate
 # returns, never one.
 #
-# What each team's return rests on, and how much of it the ledger knows:
+# What the ledger knows of it:
 
 # %%
+_ = pl.Config.set_fmt_str_lengths(80), pl.Config.set_tbl_rows(40)
 pl.concat(
     ret.inputs.select(
         pl.lit(ret.case.team).alias("team"),
-        pl.lit(ret.case.model_source).alias("source of the tasks"),
-        pl.exclude("label"),
+        pl.lit(ret.case.model_source).alias("answered by"),
+        "label",
+        "unit",
+        "p5",
+        "p50",
+        "p95",
+        "basis",
+        "source",
     )
     for ret in drawn
-).filter(pl.col("basis") == "ledger")
+).filter(basis="ledger").drop("basis")
 
 # %% [markdown]
 # The team whose payback within a year is least certain, and why:

@@ -39,6 +39,7 @@ _COMMANDS = {
     "tool": ("muster.cli.tool", "The tools behind the gateway."),
     "trace": ("muster.cli.trace", "One task from arrival to end."),
     "up": ("muster.cli.up", "Run everything until Ctrl-C."),
+    "whatif": ("muster.cli.whatif", "What another setting would have done to a past period."),
 }
 """Every command: the module whose `app` it is, imported only when it is called, and a line of help."""
 
