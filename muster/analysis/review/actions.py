@@ -15,7 +15,7 @@ import polars as pl
 from muster.analysis.figures import duration, interval, money, reason
 from muster.analysis.frames import COUNT, MOMENT, NUMBER, TEXT, Column, FrameContract
 from muster.analysis.human import HumanCost
-from muster.analysis.review.budgets import NEAR
+from muster.analysis.review.budgets import FLEET, NEAR
 from muster.analysis.review.proposal import Proposal, flat, saving
 from muster.analysis.review.remedies import cluster_remedy, rule_remedy
 from muster.analysis.review.shares import share_ends
@@ -92,7 +92,8 @@ class Evidence:
 def actions(evidence: Evidence) -> pl.DataFrame:
     """Every proposal the record supports, the most certain effect first.
 
-    Frame out: `Proposed actions`; no row when the record supports none.
+    Frame out: `Proposed actions`; no row when the record supports none. What is overdue is there once for the
+    company and once for each team.
     """
     found = [
         *_escalations(evidence),
@@ -101,7 +102,7 @@ def actions(evidence: Evidence) -> pl.DataFrame:
         *_overdue(evidence),
         *_limits(evidence),
     ]
-    ordered = sorted(found, key=lambda one: (_rank(one), -one.usd_low, -one.usd_high, one.kind, one.what))
+    ordered = sorted(found, key=lambda one: (_rank(one), -one.usd_low, -one.usd_high, one.kind))
     return pl.DataFrame([astuple(one) for one in ordered], schema=ACTIONS.schema, orient="row")
 
 
@@ -209,18 +210,20 @@ def _failures(evidence: Evidence) -> Iterator[Proposal]:
 def _overdue(evidence: Evidence) -> Iterator[Proposal]:
     """What people owe an answer: it costs their time and sets tasks going."""
     minutes, usd = float(evidence.human.minutes_per_escalation), float(evidence.human.usd_per_escalation)
-    late = evidence.ageing.filter(pl.col("team").is_not_null(), pl.col("overdue") > 0)
-    for row in late.iter_rows(named=True):
-        count, team = row["overdue"], row["team"]
-        many, cost = "s" if count > 1 else "", money(count * usd)
+    late = evidence.ageing.filter(pl.col("overdue") > 0)
+    for (team,), rows in late.group_by("team", maintain_order=True):
+        owed = [f"{row['overdue']} overdue {row['kind']}s" for row in rows.iter_rows(named=True)]
+        of = "" if team is None else f" of {team}"
+        count = int(rows["overdue"].sum())
+        cost, oldest = money(count * usd), duration(max(rows["oldest_seconds"]))
+        time = duration(count * minutes * 60)
         yield Proposal(
             kind="overdue",
-            team=team,
-            what=f"Answer the {count} overdue {row['kind']}{many} of {team} (muster inbox list).",
-            why=f"The oldest has waited {duration(row['oldest_seconds'])}; waiting in all: {row['waiting']}.",
-            arithmetic=f"{count} × {minutes:.1f} min of people's time = "
-            f"{duration(count * minutes * 60)}, {cost}",
-            effect=f"{count} task{many} set going, for {cost} of people's time",
+            team=None if team is None else str(team),
+            what=f"Answer the {' and '.join(owed)}{of} (muster inbox list).",
+            why=f"The oldest has waited {oldest}; waiting in all: {rows['waiting'].sum()}.",
+            arithmetic=f"{count} × {minutes:.1f} min of people's time = {time}, {cost}",
+            effect=f"what waits goes on or ends, for {cost} of people's time",
             tasks=count,
             tasks_low=count,
             tasks_high=count,
@@ -233,24 +236,23 @@ def _overdue(evidence: Evidence) -> Iterator[Proposal]:
 
 
 def _limits(evidence: Evidence) -> Iterator[Proposal]:
-    """Limits that days come close to, and limits so wide that they protect little."""
+    """Limits that days come close to, and limits of a team or the fleet so wide that they protect little."""
     for row in _limited(evidence.budgets):
-        scope, limit, highest = row["scope"], float(row["limit_usd"]), float(row["highest_usd"])
+        limit, highest = float(row["limit_usd"]), float(row["highest_usd"])
+        scope = "all agents" if row["scope"] == FLEET else row["scope"].replace(":", " ")
         most = f"the dearest day, {row['highest_day']}, took {money(highest)} of {money(limit)}"
+        lower = max(1.0, float(-(-highest * _ROOM // 1)))
         if row["near_days"]:
             yield flat(
                 "near_limit",
                 row["team"],
-                f"Look at what {scope} spends before its limit of {money(limit)} a day stops it.",
-                f"On {row['near_days']} days it spent {NEAR * 100:.0f}\u00a0% of the limit or more; {most}.",
+                f"Look at what {scope} spends before the limit of {money(limit)} a day stops it.",
+                f"On {row['near_days']} days {NEAR * 100:.0f}\u00a0% of the limit or more went; {most}.",
                 f"{money(highest)} / {money(limit)} = {row['highest_share'] * 100:.1f}\u00a0%",
                 "tasks do not stop for want of budget",
                 row["near_days"],
             )
-        elif row["highest_share"] < LOOSE:
-            lower = max(1.0, float(-(-highest * _ROOM // 1)))
-            if lower >= limit:
-                continue
+        elif row["highest_share"] < LOOSE and lower < limit and not row["scope"].startswith("agent:"):
             yield flat(
                 "loose_limit",
                 row["team"],
@@ -264,6 +266,9 @@ def _limits(evidence: Evidence) -> Iterator[Proposal]:
 
 
 def _limited(budgets: pl.DataFrame) -> Iterable[dict[str, Any]]:
-    """The scopes that have a limit and spent something, the nearest to its limit first."""
+    """The scopes that have a limit and spent something, the nearest to its limit first, then the widest."""
     known = budgets.filter(pl.col("limit_usd").is_not_null(), pl.col("highest_usd") > 0)
-    return known.sort("highest_share", "scope", descending=[True, False]).iter_rows(named=True)
+    near = pl.col("near_days") > 0
+    return known.sort(
+        near, pl.when(near).then("highest_share"), "limit_usd", "scope", descending=[True, True, True, False]
+    ).iter_rows(named=True)

@@ -14,8 +14,8 @@ from muster.analysis.review.waits import AGES
 from muster.reports.review.reasons_why import why_lines
 
 PROPOSALS: Final = 3
-CLUSTERS: Final = 6
-"""Groups of escalations shown of one team or the company."""
+_GROUPS: Final = {True: 6, False: 4}
+"""Groups of escalations shown of the company (True) and of a team."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +58,13 @@ class Block:
 
     def clusters(self) -> list[dict[str, Any]]:
         """Groups of like escalations, with examples and whether people were needed."""
-        return [_cluster(row) for row in self._groups().head(CLUSTERS).iter_rows(named=True)]
+        return [
+            _cluster(row) for row in self._groups().head(_GROUPS[self.team is None]).iter_rows(named=True)
+        ]
 
     def more_clusters(self) -> str:
         """What the list of groups leaves out, in words; empty when nothing."""
-        left = self._groups().slice(CLUSTERS)
+        left = self._groups().slice(_GROUPS[self.team is None])
         if left.is_empty():
             return ""
         return f"{left.height} smaller groups with {left['escalations'].sum()} escalations are left out."
@@ -82,7 +84,9 @@ class Block:
 
     def actions(self) -> list[dict[str, Any]]:
         """The first three proposals."""
-        mine = self.added.actions if self.team is None else self._mine(self.added.actions)
+        # what is overdue in a team is part of what is overdue in the company
+        whole = (pl.col("kind") != "overdue") | pl.col("team").is_null()
+        mine = self.added.actions.filter(whole) if self.team is None else self._mine(self.added.actions)
         names = ("what", "why", "arithmetic", "effect", "examples")
         return [{name: row[name] for name in names} for row in mine.head(PROPOSALS).iter_rows(named=True)]
 
