@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +11,7 @@ from plotly.offline import get_plotlyjs
 from muster.core.canonical import Json
 from muster.core.errors import OperatorError
 from muster.reports.review.document import Document
-from muster.reports.review.page import SCRIPT, index_html
+from muster.reports.review.page import SCRIPT, index_html, summary_html, summary_markdown
 
 INDEX: Final = "index.html"
 _REVIEWS: Final = ("weekly-*.json", "monthly-*.json")
@@ -18,6 +19,10 @@ _REVIEWS: Final = ("weekly-*.json", "monthly-*.json")
 
 class ReviewNotWrittenError(OperatorError):
     """The reports folder cannot be written to."""
+
+
+class ReviewNotFoundError(OperatorError):
+    """A review is not in the reports folder, or not all of it."""
 
 
 def archive(
@@ -30,7 +35,8 @@ def archive(
     """
     stem = f"{document['edition']}-{document['name']}"
     html_path, pdf_path = reports_dir / f"{stem}.html", reports_dir / f"{stem}.pdf"
-    kept = {"about": _about(document, stem), "figures": figures}
+    summary = {"markdown": summary_markdown(document), "html": summary_html(document)}
+    kept = {"about": _about(document, stem), "summary": summary, "figures": figures}
     try:
         reports_dir.mkdir(parents=True, exist_ok=True)
         if not (reports_dir / SCRIPT).exists():
@@ -42,6 +48,48 @@ def archive(
     except OSError as error:
         raise _not_written(error, reports_dir) from error
     return html_path, pdf_path
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivedReview:
+    """What a mail needs of a review on disk."""
+
+    html_path: Path
+    edition: str
+    """`weekly` or `monthly`."""
+    name: str
+    """Such as `2026-W47`."""
+    title: str
+    markdown: str
+    summary_html: str
+    pdf: bytes
+
+
+def archived(html_path: Path) -> ArchivedReview:
+    """The review whose page is at `html_path`.
+
+    Raises:
+        ReviewNotFoundError: it is not there, or not whole.
+    """
+    try:
+        kept = json.loads(html_path.with_suffix(".json").read_bytes())
+        about, summary = kept["about"], kept["summary"]
+        pdf = html_path.with_suffix(".pdf").read_bytes()
+        return ArchivedReview(
+            html_path,
+            about["edition"],
+            about["name"],
+            about["title"],
+            summary["markdown"],
+            summary["html"],
+            pdf,
+        )
+    except (OSError, ValueError, KeyError) as error:
+        raise ReviewNotFoundError(
+            "there is no whole review",
+            where=str(html_path),
+            do="write it again: muster review --week or --month",
+        ) from error
 
 
 def note_mail(html_path: Path, told: str) -> None:
