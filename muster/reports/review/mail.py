@@ -1,10 +1,10 @@
 """The review as a mail: its summary in the text, the PDF attached, handed to the company's mail server."""
 
+import re
 import smtplib
 import ssl
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, getaddresses
 from typing import Final, Literal, Self
@@ -15,6 +15,7 @@ from muster.core.settings import Settings
 from muster.reports.review.archive import ArchivedReview
 
 _TIMEOUT_SECONDS: Final = 30.0
+_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+")
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 _LASTING: Final = 500
 """SMTP codes from here on mean that trying again is of no use."""
@@ -172,13 +173,9 @@ def _addresses(text: str, variable: str) -> tuple[str, ...]:
     """
     found = [address for _, address in getaddresses([text])] if text.strip() else []
     for address in found:
-        try:
-            named = Address(addr_spec=address)
-        except (ValueError, IndexError):
-            named = Address()
-        if not (named.username and named.domain) or not address.isprintable():
+        if not (text.isprintable() and _ADDRESS.fullmatch(address)):
             raise MailSettingsError(
-                f"there is no mail address in {address or text!r}",
+                f"there is no mail address in {text!r}",
                 where=variable,
                 do="write addresses with commas between them",
             )
