@@ -79,6 +79,8 @@ COVERAGE: dict[str, tuple[str, ...]] = {
     "the record itself is looked after": ("key.rotated", "month.detached", "state.rebuilt"),
     "results are held against the truth": (
         "outcome.scored",
+        "task.confirmed",
+        "task.reopened",
         "kpi.rolled_up",
         "report.published",
         "report.sent",
