@@ -46,7 +46,9 @@ def of_source(drawn: Sequence[Picture]) -> Picture:
         where, _ = st.columns([1, 3])
         name = kept(where, "Model source", "source", names)
     st.badge(source_label(name), color="orange" if name == "rehearsal" else "blue")
-    return next(one for one in drawn if one.model_source == name)
+    chosen = next(one for one in drawn if one.model_source == name)
+    st.caption(f"As of {chosen.at:%H:%M:%S} UTC.")
+    return chosen
 
 
 def kept(where: DeltaGenerator, label: str, name: str, options: Sequence[str]) -> str:

@@ -32,6 +32,8 @@ TASKS = FrameContract(
     "task",
     (
         Column("task_id", TEXT, "`tsk_…`"),
+        Column("first_seq", COUNT, "place in the ledger of the first event that concerns it"),
+        Column("last_seq", COUNT, "place in the ledger of the last event that concerns it"),
         Column("team", TEXT, "never null; `no team` before it is routed"),
         Column("title", TEXT, "null when its arrival is not in the events"),
         Column("channel", TEXT, "null when its arrival is not in the events"),
@@ -219,6 +221,7 @@ def _facts() -> list[pl.Expr]:
 
     return [
         pl.col("seq").min().alias("first_seq"),
+        pl.col("seq").max().alias("last_seq"),
         pl.col("team").first(ignore_nulls=True),
         first("title", "task.queued").alias("title"),
         first("subject", "task.queued").alias("channel"),

@@ -37,7 +37,7 @@ class Month:
             if match is None:
                 raise ValueError
             first = date(int(match[1]), int(match[2]), 1)
-            first - timedelta(days=31), first + timedelta(days=31)  # the calendar has an end on either side
+            first - timedelta(days=62), first + timedelta(days=31)  # the calendar has an end on either side
         except (ValueError, OverflowError):
             raise MonthError(f"{name!r} is not a month", do="write year and month, such as 2026-11") from None
         return cls(first.year, first.month)

@@ -1,21 +1,29 @@
 """Publishes a review: the files, their place in the record, and last the mail, which can lose nothing."""
 
 import asyncio
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
+import polars as pl
+
 from muster.analysis.human import HumanCost
+from muster.analysis.review.clusters import CALL_KINDS
 from muster.core.canonical import sha256_hex
 from muster.core.settings import Settings
 from muster.ledger.events import EventContext, ReportPublished, ReportSent
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.reader import LedgerReader
 from muster.reports.edition import Edition, Month, Week, edition
+from muster.reports.frame_files import FrameFiles
+from muster.reports.frame_store import FrameStore, frames_dir
 from muster.reports.review.archive import ArchivedReview, archived, note_mail
 from muster.reports.review.mail import Delivery, MailNotSentError, MailPost, hand_in, review_mail
 from muster.reports.review.standing import read_standing
 from muster.reports.weekly_review import WrittenReview, write_review
 
+_LONGEST_TASK: Final = timedelta(days=14)
+"""How long before its end a task may have called a tool and the call is still told."""
 _REVIEWER: Final = EventContext(actor="service:figures")
 
 
@@ -35,7 +43,11 @@ async def publish_review(
     standing = await read_standing(ledger, settings, of.period)
 
     def write() -> WrittenReview:
-        return write_review(reader.scan(), str(of), settings.reports_dir, ledger.clock, HumanCost(), standing)
+        frames = FrameStore(reader, FrameFiles(frames_dir(settings))).frames()
+        human = HumanCost()
+        return write_review(
+            frames, str(of), settings.reports_dir, ledger.clock, human, standing, lambda: _calls(reader, of)
+        )
 
     review = await asyncio.to_thread(write)
     published = ReportPublished(
@@ -93,6 +105,13 @@ async def record_not_mailed(
     nobody = Delivery((), post.recipients, str(error.fields["reason"]))
     await ledger.append(_sent(review, post, mail["Message-ID"], "failed", nobody), _REVIEWER)
     note_mail(html_path, "not mailed: " + str(error.fields["reason"]))
+
+
+def _calls(reader: LedgerReader, of: Edition) -> pl.LazyFrame:
+    """The events of calls and escalations around the period, and what people answered since."""
+    since = of.period.since
+    assert since is not None  # a week and a month have both ends
+    return reader.scan(kinds=CALL_KINDS, since=since - _LONGEST_TASK)
 
 
 def _sent(

@@ -53,13 +53,23 @@ class Section:
     @property
     def money_line(self) -> str:
         """What it cost, people apart, in one sentence."""
-        row = self.drawn.of_team(self.drawn.costs, None).row(0, named=True)
-        machine = float(row["model_cost_usd"] + row["tool_cost_usd"])
+        row = self._company_costs
+        machine = money(float(row["model_cost_usd"] + row["tool_cost_usd"] + row["compute_cost_usd"]))
         return (
-            f"They took {money(machine)} of models and tools, and "
-            f"{duration(row['human_minutes'] * 60)} of people's time, {money(float(row['human_cost_usd']))} "
-            f"as assumed: {money(float(row['total_cost_usd']))} in all."
+            f"They took {machine} of models, tools and computing, and "
+            f"{duration(row['human_minutes'] * 60)} of people's time, {money(float(row['human_cost_usd']))}: "
+            f"{money(float(row['total_cost_usd']))} in all."
         )
+
+    @property
+    def people(self) -> str:
+        """What people's time rests on, measured or assumed."""
+        row = self._company_costs
+        return self.drawn.human.label_of(row["human_minutes"], row["measured_minutes"])
+
+    @property
+    def _company_costs(self) -> dict[str, Any]:
+        return self.drawn.of_team(self.drawn.costs, None).row(0, named=True)
 
     def cards(self, team: str | None = None) -> list[dict[str, Any]]:
         """The four numbers, with interval, n, target and what moved."""
@@ -117,7 +127,7 @@ class Section:
         return [_agent(row) for row in self.drawn.agents.iter_rows(named=True)]
 
     def cost_rows(self) -> list[dict[str, str]]:
-        parts = ("model_cost_usd", "tool_cost_usd", "human_cost_usd", "total_cost_usd")
+        parts = ("model_cost_usd", "tool_cost_usd", "compute_cost_usd", "human_cost_usd", "total_cost_usd")
         return [
             {"team": row["team"] or "company", "minutes": f"{row['human_minutes']:.0f}"}
             | {name: money(float(row[name])) for name in parts}

@@ -38,7 +38,7 @@ class Week:
                 raise ValueError
             year, number = int(match[1]), int(match[2])
             monday = date.fromisocalendar(year, number, 1)
-            monday - timedelta(days=7), monday + timedelta(days=7)  # the calendar has an end on either side
+            monday - timedelta(days=28), monday + timedelta(days=7)  # the calendar has an end on either side
         except (ValueError, OverflowError):
             raise WeekError(
                 f"{name!r} is not a week", do="write year and ISO week, such as 2026-W47"

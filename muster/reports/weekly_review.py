@@ -1,16 +1,18 @@
 """The weekly or monthly review, for those who answer for the agents: HTML, PDF, and a summary as Markdown."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import polars as pl
 
+from muster.analysis.frames import EVENTS, TEXT
 from muster.analysis.human import HumanCost
 from muster.analysis.picture import Picture, pictures
-from muster.analysis.review.addition import Addition, addition
+from muster.analysis.ready import ReadyFrames, frames_of
+from muster.analysis.review.addition import addition
 from muster.analysis.review.budgets import model_spending
 from muster.analysis.review.clusters import last_calls
 from muster.analysis.review.standing import Standing
@@ -26,6 +28,8 @@ from muster.reports.review.pdf import PdfNotMadeError, pdf_pages
 from muster.reports.review_section import Section
 
 __all__ = ["PdfNotMadeError", "ReviewNotWrittenError", "WrittenReview", "write_review"]
+
+Calls: TypeAlias = Callable[[], pl.LazyFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,13 @@ class WrittenReview:
 
 
 def write_review(
-    events: pl.LazyFrame | pl.DataFrame,
+    record: pl.LazyFrame | pl.DataFrame | ReadyFrames,
     name: str,
     reports_dir: Path,
     clock: Clock,
     human: HumanCost | None = None,
     standing: Standing | None = None,
+    calls: Calls | None = None,
 ) -> WrittenReview:
     """The review of a week (`2026-W47`) or a month (`2026-11`), archived in `reports_dir`.
 
@@ -61,19 +66,22 @@ def write_review(
     written before of the same period is replaced.
 
     Args:
-        events: the event frame, with whole tasks of this period and the one before.
+        record: ready-made frames, or `Events` with whole tasks of this period and the one before.
         standing: limits, waits and decisions; without it the review says nothing of them.
+        calls: gives the `Events` in which to look for the last tool before an escalation; asked only when
+            people were called. Without it those of `record`, and none where that is ready-made frames.
 
     Raises:
         WeekError, MonthError, EditionError: there is no such period.
-        FrameError: `events` is not an event frame.
+        FrameError: a frame is not an event frame.
         PdfNotMadeError: the PDF cannot be set; nothing is written.
         ReviewNotWrittenError: the folder cannot be written to.
     """
-    of, events, now = edition(name), events.lazy(), clock.now()
-    held = standing or Standing()
-    sections = _sections(events, of, human or HumanCost(), held, now)
-    told = document(sections, of, held.waits, now, _read(events))
+    of, frames, now = edition(name), frames_of(record), clock.now()
+    held = (standing or Standing()).by_source(frames.tasks)
+    events = EVENTS.empty().lazy() if isinstance(record, ReadyFrames) else record.lazy()
+    sections = _sections(frames, of, human or HumanCost(), held, now, calls or (lambda: events))
+    told = document(sections, of, held.waits, now, (frames.events, frames.last_seq))
     html, pdf = html_page(told, sections).encode(), pdf_pages(told, now)
     figures = _figures(sections, of)
     html_path, pdf_path = archive(reports_dir, told, html, pdf, figures)
@@ -83,57 +91,40 @@ def write_review(
 
 
 def _sections(
-    events: pl.LazyFrame, of: Edition, human: HumanCost, standing: Standing, now: datetime
+    frames: ReadyFrames, of: Edition, human: HumanCost, standing: Standing, now: datetime, calls: Calls
 ) -> list[Section]:
     before = {
-        drawn.model_source: drawn for drawn in pictures(events, human=human, now=now, period=of.before.period)
+        drawn.model_source: drawn for drawn in pictures(frames, human=human, now=now, period=of.before.period)
     }
-    drawn = pictures(events, human=human, now=now, period=of.period)
-    if not drawn:
-        return []
-    added = _added(events, of, drawn, before, standing, now)
-    return [
-        Section(one, _moved(one, before.get(one.model_source)), more)
-        for one, more in zip(drawn, added, strict=True)
-    ]
-
-
-def _added(
-    events: pl.LazyFrame,
-    of: Edition,
-    drawn: Sequence[Picture],
-    before: dict[str, Picture],
-    standing: Standing,
-    now: datetime,
-) -> list[Addition]:
-    """What each section says beside its picture; the events are passed over three times."""
-    raised = pl.concat([one.escalations.select("task_id") for one in drawn]).unique()
-    calls = last_calls(events, raised.lazy()).collect(engine="streaming")
-    spent = model_spending(events, of.period).collect(engine="streaming")
-    standing = standing.by_source(events)
-    return [
-        addition(
+    drawn = pictures(frames, human=human, now=now, period=of.period)
+    called = _last_calls(drawn, calls)
+    sections = []
+    for place, one in enumerate(drawn):
+        earlier = before.get(one.model_source)
+        added = addition(
             one,
-            before.get(one.model_source),
-            calls=calls,
-            spent=spent,
+            earlier,
+            calls=called,
+            spent=model_spending(frames.spend, of.period),
             standing=standing.of(one.model_source, first=place == 0),
             now=now,
             span=of.span,
             days=of.day_count,
         )
-        for place, one in enumerate(drawn)
-    ]
+        sections.append(Section(one, _moved(one, earlier), added))
+    return sections
+
+
+def _last_calls(drawn: Sequence[Picture], calls: Calls) -> pl.DataFrame:
+    """The last tool before each escalation: one pass over the events, none where nobody was called."""
+    raised = [one.escalations.select("task_id") for one in drawn if one.escalations.height]
+    if not raised:
+        return last_calls(EVENTS.empty().lazy(), pl.LazyFrame(schema={"task_id": TEXT})).collect()
+    return last_calls(calls(), pl.concat(raised).unique().lazy()).collect(engine="streaming")
 
 
 def _moved(drawn: Picture, before: Picture | None) -> pl.DataFrame:
     return changes(drawn.table, drawn.table.clear() if before is None else before.table)
-
-
-def _read(events: pl.LazyFrame) -> tuple[int, int | None]:
-    """How many events there are, and the last one's place."""
-    read = events.select(pl.len(), pl.col("seq").max()).collect(engine="streaming")
-    return read["len"].item(), read["seq"].item()
 
 
 def _figures(sections: Sequence[Section], of: Edition) -> dict[str, Json]:

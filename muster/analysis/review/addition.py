@@ -45,7 +45,7 @@ def addition(
 ) -> Addition:
     """What the pictures of this period and the one before give together.
 
-    Frames in: `last_calls` of the escalations, and the `Model spending` of the period, of any source.
+    Frames in: `last_calls` of the escalations, and the `Spend` on models in the period, of any source.
 
     Args:
         standing: of this model source.

@@ -4,8 +4,9 @@ from typing import Final
 
 import polars as pl
 
-from muster.analysis.frames import COUNT, EVENTS, MONEY, NUMBER, TEXT, Column, FrameContract
+from muster.analysis.frames import COUNT, MONEY, NUMBER, TEXT, Column, FrameContract
 from muster.analysis.period import Period
+from muster.analysis.spend import SPEND
 
 FLEET: Final = "fleet"
 NEAR: Final = 0.8
@@ -18,18 +19,6 @@ LIMITS: Final = FrameContract(
         Column("scope", TEXT, "`fleet`, `team:<team>` or `agent:<team>/<agent>`"),
         Column("team", TEXT, "null for the fleet"),
         Column("limit_usd", MONEY, "US dollars a UTC day"),
-    ),
-)
-SPENT: Final = FrameContract(
-    "model spending",
-    "UTC day, model source, team and agent",
-    (
-        Column("day", pl.Date(), "UTC"),
-        Column("model_source", TEXT, "never null"),
-        Column("team", TEXT, "null when the call was for no team"),
-        Column("agent", TEXT, "null when no agent asked"),
-        Column("cost_usd", MONEY, "US dollars, settled model calls"),
-        Column("calls", COUNT, "settled model calls"),
     ),
 )
 BUDGETS: Final = FrameContract(
@@ -56,32 +45,27 @@ BUDGETS: Final = FrameContract(
 )
 
 
-def model_spending(events: pl.LazyFrame, period: Period) -> pl.LazyFrame:
+def model_spending(spent: pl.DataFrame, period: Period) -> pl.DataFrame:
     """What models cost on each day of the period, when it was spent and not when its task ended.
 
-    Frame in: `Events`. Frame out: `Model spending`.
+    Frame in: `Spend`. Frame out: its rows of models and of the period's days.
 
     Raises:
-        FrameError: the frame is not an event frame.
+        FrameError: the frame is of another kind.
     """
-    settled = EVENTS.check(events).filter(pl.col("kind") == "model_call.settled")
+    day = pl.col("day")
+    mine = SPEND.check(spent.lazy()).filter(pl.col("kind") == "model_call.settled")
     if period.since is not None:
-        settled = settled.filter(pl.col("happened_at") >= period.since)
+        mine = mine.filter(day >= period.since.date())
     if period.until is not None:
-        settled = settled.filter(pl.col("happened_at") < period.until)
-    agent = pl.col("agent").str.split("/").list.last()
-    return (
-        settled.group_by(pl.col("happened_at").dt.date().alias("day"), "model_source", "team", agent)
-        .agg(pl.col("cost_usd").sum(), calls=pl.len())
-        .select(pl.col(name).cast(dtype) for name, dtype in SPENT.schema.items())
-        .sort("day", "model_source", "team", "agent")
-    )
+        mine = mine.filter(day < period.until.date())
+    return mine.collect()
 
 
 def budgets(spent: pl.DataFrame, limits: pl.DataFrame, days: int) -> pl.DataFrame:
     """Spending against the limits in force, the fleet first, then team by team with its agents.
 
-    Frames in: `Model spending` of one model source, and the `Limits`. Frame out: `Budgets`; a scope that has
+    Frames in: `Spend` on models of one model source, and the `Limits`. Frame out: `Budgets`; a scope that has
     a limit and spent nothing is there, and so is one that spent and has no limit any more.
 
     Args:
@@ -90,7 +74,7 @@ def budgets(spent: pl.DataFrame, limits: pl.DataFrame, days: int) -> pl.DataFram
     Raises:
         FrameError: a frame is of another kind.
     """
-    SPENT.check(spent.lazy())
+    SPEND.check(spent.lazy())
     known = LIMITS.check(limits.lazy()).collect()
     daily = pl.concat([_of_scope(spent, scope, team) for scope, team in _scopes()])
     highest = (
@@ -124,7 +108,7 @@ def budgets(spent: pl.DataFrame, limits: pl.DataFrame, days: int) -> pl.DataFram
 
 def _scopes() -> list[tuple[pl.Expr, pl.Expr]]:
     """The three budgets a call draws on by the day, each with the team it belongs to."""
-    team, agent = pl.col("team"), pl.col("agent")
+    team, agent = pl.col("team"), pl.col("agent").str.split("/").list.last()
     return [
         (pl.lit(FLEET), pl.lit(None, dtype=TEXT)),
         (pl.format("team:{}", team), team),

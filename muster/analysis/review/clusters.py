@@ -39,6 +39,8 @@ CLUSTERS: Final = FrameContract(
         Column("examples", pl.List(pl.String()), "up to three task ids, the latest first"),
     ),
 )
+CALL_KINDS: Final = ("tool_call.settled", "tool_call.refused", "escalation.raised", "escalation.answered")
+"""The only kinds `last_calls` needs."""
 _WRONG_END: Final = "wrong end state"
 """How a scored mistake begins when the task should have ended otherwise."""
 _GRAIN: Final = ("team", "agent", "reason", "tool", "rule")
@@ -56,8 +58,11 @@ def last_calls(events: pl.LazyFrame, task_ids: pl.LazyFrame) -> pl.LazyFrame:
         FrameError: the frame is not an event frame.
     """
     kind = pl.col("kind")
-    told = kind.is_in(["tool_call.settled", "tool_call.refused", "escalation.raised", "escalation.answered"])
-    mine = EVENTS.check(events).filter(told).join(task_ids.select("task_id"), on="task_id", how="semi")
+    mine = (
+        EVENTS.check(events)
+        .filter(kind.is_in(CALL_KINDS))
+        .join(task_ids.select("task_id"), on="task_id", how="semi")
+    )
     called, refused = kind.is_in(["tool_call.settled", "tool_call.refused"]), kind == "tool_call.refused"
     answered = pl.when(kind == "escalation.answered").then(pl.col("status"))
     return (

@@ -4,10 +4,10 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from muster.analysis.frames import EVENTS, TEXT
 from muster.analysis.review.actions import DECISIONS
 from muster.analysis.review.budgets import LIMITS
 from muster.analysis.review.waits import WAITS
+from muster.analysis.tasks import TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,28 +23,20 @@ class Standing:
     teams_at_work: frozenset[str] | None = None
     """The teams deployed now; None when that is not known."""
 
-    def by_source(self, events: pl.LazyFrame) -> "Standing":
+    def by_source(self, tasks: pl.DataFrame) -> "Standing":
         """The same, with a column `model_source` beside each wait and decision; null for what has no task.
 
-        Frame in: `Events`.
+        Frame in: `Tasks`, all there are.
 
         Raises:
-            FrameError: the frame is not an event frame.
+            FrameError: the frame is not a task frame.
         """
-        named = pl.concat([self.waits["task_id"], self.decisions["task_id"]]).drop_nulls().unique()
-        if named.is_empty():
-            sources = pl.DataFrame(schema={"task_id": TEXT, "model_source": TEXT})
-        else:
-            mine = EVENTS.check(events).filter(
-                pl.col("model_source").is_not_null(), pl.col("task_id").is_in(named.implode())
-            )
-            sources = mine.group_by("task_id").agg(pl.col("model_source").min()).collect(engine="streaming")
-        return Standing(
-            self.limits,
-            self.waits.join(sources, on="task_id", how="left"),
-            self.decisions.join(sources, on="task_id", how="left"),
-            self.teams_at_work,
+        sources = TASKS.check(tasks.lazy()).select("task_id", "model_source").collect()
+        waits, decisions = (
+            frame.join(sources, on="task_id", how="left", maintain_order="left")
+            for frame in (self.waits, self.decisions)
         )
+        return Standing(self.limits, waits, decisions, self.teams_at_work)
 
     def of(self, model_source: str, *, first: bool) -> "Standing":
         """What concerns tasks of this model source; what has no task stands with the first one.

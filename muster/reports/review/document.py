@@ -54,7 +54,7 @@ def _section(section: Section, of: Edition) -> Document:
         "rehearsal": section.rehearsal,
         "headline": section.headline,
         "money_line": section.money_line,
-        "people": drawn.human.label,
+        "people": section.people,
         "attention": section.attention(),
         "movements": section.movements(),
         "comparable": section.comparable,
