@@ -159,8 +159,7 @@ def _place(row: dict[str, Any]) -> str:
 
 def _approvals(evidence: Evidence) -> Iterator[Proposal]:
     """Calls that people let through nearly always: the rule asks too often."""
-    minutes = float(getattr(evidence.human, "minutes_per_approval", evidence.human.minutes_per_escalation))
-    each = minutes, minutes * float(evidence.human.usd_per_hour) / 60
+    each = float(evidence.human.minutes_per_approval), float(evidence.human.usd_per_approval)
     grouped = (
         evidence.decisions.group_by("team", "agent", "tool", "rules")
         .agg(n=pl.len(), yes=pl.col("yes").sum(), examples=pl.col("task_id").drop_nulls().sort().head(3))
@@ -209,27 +208,29 @@ def _failures(evidence: Evidence) -> Iterator[Proposal]:
 
 def _overdue(evidence: Evidence) -> Iterator[Proposal]:
     """What people owe an answer: it costs their time and sets tasks going."""
-    minutes, usd = float(evidence.human.minutes_per_escalation), float(evidence.human.usd_per_escalation)
+    human = evidence.human
     late = evidence.ageing.filter(pl.col("overdue") > 0)
     for (team,), rows in late.group_by("team", maintain_order=True):
-        owed = [f"{row['overdue']} overdue {row['kind']}s" for row in rows.iter_rows(named=True)]
-        of = "" if team is None else f" of {team}"
-        count = int(rows["overdue"].sum())
-        cost, oldest = money(count * usd), duration(max(rows["oldest_seconds"]))
-        time = duration(count * minutes * 60)
+        owed = dict(rows.select("kind", "overdue").iter_rows())
+        each = {"approval": human.minutes_per_approval, "escalation": human.minutes_per_escalation}
+        minutes = float(sum(each[kind] * count for kind, count in owed.items()))
+        usd, count = minutes * float(human.usd_per_hour) / 60, sum(owed.values())
+        named = " and ".join(f"{many} overdue {kind}{'s' if many > 1 else ''}" for kind, many in owed.items())
+        terms = " + ".join(f"{many} × {each[kind]:.1f} min" for kind, many in owed.items())
         yield Proposal(
             kind="overdue",
             team=None if team is None else str(team),
-            what=f"Answer the {' and '.join(owed)}{of} (muster inbox list).",
-            why=f"The oldest has waited {oldest}; waiting in all: {rows['waiting'].sum()}.",
-            arithmetic=f"{count} × {minutes:.1f} min of people's time = {time}, {cost}",
-            effect=f"what waits goes on or ends, for {cost} of people's time",
+            what=f"Answer the {named}{'' if team is None else f' of {team}'} (muster inbox list).",
+            why=f"The oldest has waited {duration(max(rows['oldest_seconds']))}; "
+            f"waiting in all: {rows['waiting'].sum()}.",
+            arithmetic=f"{terms} of people's time = {duration(minutes * 60)}, {money(usd)}",
+            effect=f"what waits goes on or ends, for {money(usd)} of people's time",
             tasks=count,
             tasks_low=count,
             tasks_high=count,
-            usd=-count * usd,
-            usd_low=-count * usd,
-            usd_high=-count * usd,
+            usd=-usd,
+            usd_low=-usd,
+            usd_high=-usd,
             n=count,
             examples=[],
         )
