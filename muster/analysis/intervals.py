@@ -20,12 +20,12 @@ _T_OF_FEW = tuple(enumerate((12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.
 """Student's t at 97.5 % for the degrees of freedom at which the expansion is off."""
 
 
-def wilson(successes: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def wilson(successes: pl.Expr, n: pl.Expr, z: float = Z) -> tuple[pl.Expr, pl.Expr]:
     """Lower and upper end of the interval of a share, within 0 and 1; NaN where `n` is 0."""
     share = successes / n
-    centre = share + Z**2 / (2 * n)
-    half = Z * (share * (1 - share) / n + Z**2 / (4 * n * n)).sqrt()
-    scale = 1 + Z**2 / n
+    centre = share + z**2 / (2 * n)
+    half = z * (share * (1 - share) / n + z**2 / (4 * n * n)).sqrt()
+    scale = 1 + z**2 / n
     low = pl.when(successes == 0).then(0.0).otherwise((centre - half) / scale)
     high = pl.when(successes == n).then(1.0).otherwise((centre + half) / scale)
     return low, high
