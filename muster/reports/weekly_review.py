@@ -141,5 +141,8 @@ def _source(section: Section) -> dict[str, Json]:
         "escalation_clusters": rows(added.clusters),
         "budgets": rows(added.budgets),
         "waiting": rows(added.ageing),
+        "availability": rows(added.promise.availability),
+        "outages": rows(added.promise.outages),
+        "time_to_restore": rows(added.promise.restoring),
         "proposed_actions": rows(added.actions),
     }

@@ -10,6 +10,7 @@ from muster.analysis.review.actions import Evidence, actions
 from muster.analysis.review.budgets import budgets
 from muster.analysis.review.clusters import clusters
 from muster.analysis.review.drivers import DRIVERS, drivers
+from muster.analysis.review.promise import Promise, promise
 from muster.analysis.review.standing import Standing
 from muster.analysis.review.waits import ageing
 
@@ -28,6 +29,8 @@ class Addition:
     """`Ageing` of what waits now."""
     actions: pl.DataFrame
     """`Proposed actions`, of the whole company."""
+    promise: Promise
+    """What was promised of the runs, and what became of it."""
     teams_at_work: frozenset[str] | None
     """The teams deployed now; None when that is not known."""
 
@@ -74,5 +77,6 @@ def addition(
         budgets=bought,
         ageing=aged,
         actions=actions(evidence),
+        promise=promise(drawn, now),
         teams_at_work=standing.teams_at_work,
     )

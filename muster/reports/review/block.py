@@ -82,6 +82,34 @@ class Block:
         """What waits for a person now, by age."""
         return ageing_rows(self._mine(self.added.ageing))
 
+    def promise(self) -> list[dict[str, str]]:
+        """Availability against the promise, and outages: of the company every team's, of a team its own."""
+        kept = self.added.promise.availability
+        mine = kept if self.team is None else self._mine(kept)
+        return [self._promised(row) for row in mine.iter_rows(named=True)]
+
+    def _promised(self, row: dict[str, Any]) -> dict[str, str]:
+        restored = self.added.promise.restoring
+        known = restored.filter(pl.col("team").eq_missing(pl.lit(row["team"])))
+        again: dict[str, Any] = (
+            known.row(0, named=True) if known.height else {"n": 0, "lasting": 0, "mean_s": None}
+        )
+        kinds = ("failed", "late", "slow")
+        parts = ", ".join(f"{row[kind]} {kind}" for kind in kinds if row[kind])
+        return {
+            "team": row["team"] or "company",
+            "good": figure(row["value"], "share"),
+            "interval": interval(row["low"], row["high"], "share"),
+            "n": f"{row['n']:,}",
+            "bad": f"{row['bad']:,}" + (f" ({parts})" if parts else ""),
+            "objective": f"{row['objective'] * 100:g}\u00a0%",
+            "verdict": row["verdict"],
+            "budget_left": figure(row["budget_left"], "share"),
+            "outages": f"{again['n'] + again['lasting']}"
+            + (f", {again['lasting']} lasting" if again["lasting"] else ""),
+            "restored_in": figure(again["mean_s"], "seconds") if again["n"] else "–",
+        }
+
     def actions(self) -> list[dict[str, Any]]:
         """The first three proposals."""
         # what is overdue in a team is part of what is overdue in the company

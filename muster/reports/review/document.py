@@ -85,6 +85,7 @@ def _block(section: Section, team: str | None) -> Document:
         "more_clusters": block.more_clusters(),
         "budgets": block.budgets(),
         "ageing": block.ageing(),
+        "promise": block.promise(),
         "actions": block.actions(),
     }
 
