@@ -12,6 +12,7 @@ chosen = st.navigation(
         st.Page("views/tasks.py", title="Tasks"),
         st.Page("views/roster.py", title="Roster"),
         st.Page("views/confidence.py", title="Confidence"),
+        st.Page("views/roi.py", title="ROI"),
     ],
     position="top" if sign_in.passed() else "hidden",
 )
