@@ -44,9 +44,15 @@ async def publish_review(
 
     def write() -> WrittenReview:
         frames = FrameStore(reader, FrameFiles(frames_dir(settings))).frames()
-        human = HumanCost()
         return write_review(
-            frames, str(of), settings.reports_dir, ledger.clock, human, standing, lambda: _calls(reader, of)
+            frames,
+            str(of),
+            settings.reports_dir,
+            ledger.clock,
+            HumanCost(),
+            standing,
+            lambda: _calls(reader, of),
+            settings.assumptions_dir,
         )
 
     review = await asyncio.to_thread(write)

@@ -19,12 +19,13 @@ from muster.analysis.review.standing import Standing
 from muster.analysis.trend import changes
 from muster.core.canonical import Json, sha256_hex
 from muster.core.clock import Clock
-from muster.reports.edition import Edition, edition
+from muster.reports.edition import Edition, Month, edition
 from muster.reports.plain import plain, rows
 from muster.reports.review.archive import ReviewNotWrittenError, archive
 from muster.reports.review.document import Document, document
 from muster.reports.review.page import html_page, summary_markdown
 from muster.reports.review.pdf import PdfNotMadeError, pdf_pages
+from muster.reports.review.roi_part import RoiPart, roi_part, roi_plain
 from muster.reports.review_section import Section
 
 __all__ = ["PdfNotMadeError", "ReviewNotWrittenError", "WrittenReview", "write_review"]
@@ -58,6 +59,7 @@ def write_review(
     human: HumanCost | None = None,
     standing: Standing | None = None,
     calls: Calls | None = None,
+    assumptions_dir: Path | None = None,
 ) -> WrittenReview:
     """The review of a week (`2026-W47`) or a month (`2026-11`), archived in `reports_dir`.
 
@@ -70,6 +72,8 @@ def write_review(
         standing: limits, waits and decisions; without it the review says nothing of them.
         calls: gives the `Events` in which to look for the last tool before an escalation; asked only when
             people were called. Without it those of `record`, and none where that is ready-made frames.
+        assumptions_dir: of a monthly edition: what its part on return and payback assumes; None leaves the
+            part out.
 
     Raises:
         WeekError, MonthError, EditionError: there is no such period.
@@ -81,9 +85,12 @@ def write_review(
     held = (standing or Standing()).by_source(frames.tasks)
     events = EVENTS.empty().lazy() if isinstance(record, ReadyFrames) else record.lazy()
     sections = _sections(frames, of, human or HumanCost(), held, now, calls or (lambda: events))
-    told = document(sections, of, held.waits, now, (frames.events, frames.last_seq))
+    roi = None
+    if assumptions_dir is not None and isinstance(of, Month):
+        roi = roi_part(frames.tasks, assumptions_dir)
+    told = document(sections, of, held.waits, now, (frames.events, frames.last_seq), roi)
     html, pdf = html_page(told, sections).encode(), pdf_pages(told, now)
-    figures = _figures(sections, of)
+    figures = _figures(sections, of, roi)
     html_path, pdf_path = archive(reports_dir, told, html, pdf, figures)
     return WrittenReview(
         html_path, pdf_path, summary_markdown(told), sha256_hex(html), sha256_hex(pdf), figures, told
@@ -127,9 +134,15 @@ def _moved(drawn: Picture, before: Picture | None) -> pl.DataFrame:
     return changes(drawn.table, drawn.table.clear() if before is None else before.table)
 
 
-def _figures(sections: Sequence[Section], of: Edition) -> dict[str, Json]:
+def _figures(sections: Sequence[Section], of: Edition, roi: RoiPart | None) -> dict[str, Json]:
+    sources = []
+    for place, section in enumerate(sections):
+        told = _source(section)
+        if roi is not None:
+            told["roi"] = roi_plain(roi, section.drawn.model_source, first=place == 0)
+        sources.append(told)
     named: dict[str, Any] = {"edition": of.edition, of.span: str(of)}
-    return {**named, "sources": [_source(section) for section in sections]}
+    return {**named, "sources": sources}
 
 
 def _source(section: Section) -> dict[str, Json]:

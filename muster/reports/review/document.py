@@ -11,6 +11,7 @@ from muster.analysis.figures import figure, source_label
 from muster.analysis.review.waits import AGES, ageing
 from muster.reports.edition import Edition
 from muster.reports.review.block import ageing_rows
+from muster.reports.review.roi_part import RoiPart, roi_text
 from muster.reports.review_section import Section
 
 Document = dict[str, Any]
@@ -19,13 +20,19 @@ _STATUSES: Final = ("completed", "escalated", "failed")
 
 
 def document(
-    sections: Sequence[Section], of: Edition, waits: pl.DataFrame, now: datetime, read: tuple[int, int | None]
+    sections: Sequence[Section],
+    of: Edition,
+    waits: pl.DataFrame,
+    now: datetime,
+    read: tuple[int, int | None],
+    roi: RoiPart | None = None,
 ) -> Document:
     """The whole review.
 
     Frame in: `Waits` open now, told where no task has ended.
 
     Args:
+        roi: of a monthly edition; None leaves the part out.
         read: how many events it was made from, and the last one's place in the ledger (None without any).
     """
     events, last_seq = read
@@ -42,7 +49,11 @@ def document(
         "rehearsal_label": source_label("rehearsal"),
         "ages": [name for name, _ in AGES],
         "waiting": ageing_rows(ageing(waits, now).filter(pl.col("team").is_null())),
-        "sections": [_section(section, of) for section in sections],
+        "sections": [
+            _section(section, of)
+            | {"roi": roi and roi_text(roi, section.drawn.model_source, first=place == 0)}
+            for place, section in enumerate(sections)
+        ],
     }
 
 
