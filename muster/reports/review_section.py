@@ -19,6 +19,7 @@ from muster.analysis.definitions import (
     target,
 )
 from muster.analysis.figures import duration, figure, interval, money, reason, source_label
+from muster.analysis.intervals import CONFIDENCE
 from muster.analysis.picture import Picture
 from muster.analysis.review.addition import Addition
 from muster.reports.review.block import Block
@@ -99,6 +100,15 @@ class Section:
         clear = self.moved.filter(pl.col("verdict") != "unclear")
         mine = clear if every else clear.filter(pl.col("team").eq_missing(pl.lit(team)))
         return [_movement(row) for row in mine.iter_rows(named=True)]
+
+    @property
+    def moved_note(self) -> str:
+        """How much of what seems to have moved would do so by chance, in one sentence."""
+        compared = self.moved.height - self.moved["low"].null_count()
+        return (
+            "Only changes whose 95\u00a0% interval leaves out zero; "
+            f"of {compared} compared, about {compared * (1 - CONFIDENCE):.0f} would do so by chance alone."
+        )
 
     @property
     def comparable(self) -> bool:

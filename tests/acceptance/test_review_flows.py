@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from prefect.artifacts import Artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactCollectionFilter, ArtifactCollectionFilterKey
 from prefect.states import Failed
 
 from muster.ledger.reader import LedgerReader
@@ -43,7 +44,11 @@ def ran(flow: Any, period: str) -> str:
 
 
 def artifact(key: str) -> str:
-    found: Any = Artifact.get(key)
+    """The newest artifact of that key."""
+    with get_client(sync_client=True) as client:
+        (found,) = client.read_latest_artifacts(
+            artifact_filter=ArtifactCollectionFilter(key=ArtifactCollectionFilterKey(any_=[key]))
+        )
     return str(found.data)
 
 

@@ -51,7 +51,8 @@ def saving(
     arithmetic = f"{count} {noun} × {shares} × {minutes:.1f} min = {times}; {money(usd)} each"
     dollars = None if point is None else count * point * usd
     ends = interval(count * low * usd, count * high * usd, "usd")
-    saved = f"between {ends} saved" if dollars is None else f"{money(dollars)} saved ({ends})"
+    unknown = f"{ends} saved; where in between, nobody knows yet"
+    saved = unknown if dollars is None else f"{money(dollars)} saved ({ends})"
     time = "" if point is None else f", {duration(point * seconds)} of people's time"
     return Proposal(
         kind,

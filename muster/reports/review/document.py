@@ -68,7 +68,7 @@ def _section(section: Section, of: Edition) -> Document:
         "people": section.people,
         "attention": section.attention(),
         "movements": section.movements(),
-        "comparable": section.comparable,
+        "moved_note": section.moved_note,
         "columns": section.columns(),
         "team_rows": [{"team": team or "company", "cells": cells} for team, cells in section.team_rows()],
         "cost_rows": section.cost_rows(),

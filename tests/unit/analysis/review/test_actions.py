@@ -65,7 +65,7 @@ def test_where_nobody_judged_the_effect_has_ends_and_no_middle() -> None:
     assert one["usd"] is None
     assert (one["usd_low"], one["usd_high"]) == (0, pytest.approx(168))
     assert "nobody has answered or scored one yet" in one["why"]
-    assert one["effect"] == "between $0.00 – 168.00 saved"
+    assert one["effect"] == "$0.00 – 168.00 saved; where in between, nobody knows yet"
 
 
 def test_escalations_that_needed_a_person_each_time_propose_nothing() -> None:
