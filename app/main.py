@@ -11,6 +11,7 @@ chosen = st.navigation(
         st.Page("views/escalations.py", title="Escalations"),
         st.Page("views/tasks.py", title="Tasks"),
         st.Page("views/roster.py", title="Roster"),
+        st.Page("views/whatif.py", title="What if"),
         st.Page("views/confidence.py", title="Confidence"),
         st.Page("views/roi.py", title="ROI"),
     ],

@@ -47,7 +47,7 @@ def of_source(drawn: Sequence[Picture]) -> Picture:
         name = kept(where, "Model source", "source", names)
     st.badge(source_label(name), color="orange" if name == "rehearsal" else "blue")
     chosen = next(one for one in drawn if one.model_source == name)
-    st.caption(f"As of {chosen.at:%H:%M:%S} UTC.")
+    st.caption(f"As of {chosen.now:%H:%M:%S} UTC.")
     return chosen
 
 

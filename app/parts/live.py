@@ -46,9 +46,15 @@ class Shown(Generic[Value]):
 class Live(Generic[Value]):
     """A value that is made again when it is asked for and old; safe to ask from several threads."""
 
-    def __init__(self, make: Callable[[], Shown[Value]], is_old: Callable[[Shown[Value]], bool]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Shown[Value]],
+        is_old: Callable[[Shown[Value]], bool],
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
         self._make = make
         self._is_old = is_old
+        self._patience_seconds = patience_seconds
         self._shown: Shown[Value] | None = None
         self._took = 0.0
         self._asking = Lock()
@@ -68,8 +74,8 @@ class Live(Generic[Value]):
                 self._at_work = Thread(target=self._again, args=(self._shown,), daemon=True)
                 self._at_work.start()
             waited_for = self._at_work
-        if waited_for is not None and self._took < PATIENCE_SECONDS:
-            waited_for.join(PATIENCE_SECONDS)
+        if waited_for is not None and self._took < self._patience_seconds:
+            waited_for.join(self._patience_seconds)
         return self._shown
 
     def _again(self, before: Shown[Value]) -> None:
@@ -93,15 +99,18 @@ class LiveRecord:
         read: Callable[[], ReadyFrames],
         human: HumanCost,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         """
         Args:
             read: gives the frames as they are now.
+            patience_seconds: as of `Live`.
         """
+        self._patience_seconds = patience_seconds
         self._read = read
         self._human = human
         self._now = now
-        self._frames = Live(self._read_now, lambda shown: now() - shown.at > FRESH)
+        self._frames = Live(self._read_now, lambda shown: now() - shown.at > FRESH, patience_seconds)
         self._assessed = self._made_of(lambda shown: _assessed(shown.value))
         self._pictures: OrderedDict[tuple[str, str | None], Live[list[Picture]]] = OrderedDict()
         self._lock = Lock()
@@ -160,7 +169,7 @@ class LiveRecord:
             of = self._frames.shown()
             return Shown(make(of), of.at)
 
-        return Live(made, lambda shown: shown.at < self._frames.shown().at)
+        return Live(made, lambda shown: shown.at < self._frames.shown().at, self._patience_seconds)
 
 
 def _assessed(frames: ReadyFrames) -> pl.DataFrame:

@@ -28,11 +28,9 @@ class Picture:
     """The frames of one model source and one period; each is described where it is made."""
 
     model_source: str
-    at: datetime
-    """As of when it is, UTC."""
     period: Period
     now: datetime
-    """Up to when the record is known."""
+    """Up to when the record is known, UTC."""
     human: HumanCost
     ended: pl.DataFrame
     """`Tasks` that ended in the period."""
@@ -145,7 +143,6 @@ def _picture(frames: ReadyFrames, source: str, scope: _Scope) -> Picture:
     concerned = ended if source == NO_MODEL else pl.concat([ended, waiting, unreached])
     return Picture(
         model_source=source,
-        at=scope.now,
         period=scope.period,
         now=scope.now,
         human=human,

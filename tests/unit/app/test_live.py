@@ -35,8 +35,8 @@ class Counter:
         finally:
             self.done.set()
 
-    def live(self) -> Live[int]:
-        return Live(self.make, lambda _: self.old)
+    def live(self, patience_seconds: float = 60) -> Live[int]:
+        return Live(self.make, lambda _: self.old, patience_seconds)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -56,9 +56,8 @@ def test_what_is_fresh_is_not_made_again() -> None:
 
 def test_who_asks_for_something_old_gets_it_at_once_when_making_takes_long() -> None:
     counter = Counter()
-    live = counter.live()
+    live = counter.live(patience_seconds=0)
     live.shown()
-    live._took = 60
     counter.old = True
     counter.let.clear()
     counter.done.clear()
@@ -128,7 +127,7 @@ class Growing:
         return frames_of(self.story.frame())
 
     def record(self) -> LiveRecord:
-        return LiveRecord(self.read, HumanCost(), lambda: self.now)
+        return LiveRecord(self.read, HumanCost(), lambda: self.now, patience_seconds=60)
 
 
 def everything(now: datetime) -> Period:
@@ -145,9 +144,9 @@ def test_pictures_follow_the_frames_and_say_as_of_when_they_are() -> None:
     growing.now += timedelta(seconds=2)
     [newer] = record.drawn("all", None, everything).value
 
-    assert (first.ended.height, first.at) == (1, NOON)
+    assert (first.ended.height, first.now) == (1, NOON)
     assert same is first
-    assert (newer.ended.height, newer.at) == (2, NOON + timedelta(seconds=11))
+    assert (newer.ended.height, newer.now) == (2, NOON + timedelta(seconds=11))
     assert growing.reads == 2
 
 
