@@ -9,6 +9,7 @@ import polars as pl
 from muster.analysis.agents import agent_rows
 from muster.analysis.attention import attention
 from muster.analysis.costs import cost_table
+from muster.analysis.definitions import BY_ID
 from muster.analysis.escalations import escalation_rows, reasons
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import Bucket, kpi_table, overview
@@ -27,6 +28,8 @@ class Picture:
 
     model_source: str
     period: Period
+    now: datetime
+    """Up to when the record is known."""
     human: HumanCost
     ended: pl.DataFrame
     """`Tasks` that ended in the period."""
@@ -72,7 +75,7 @@ class Picture:
         tasks = self.ended.lazy()
         tried = BUCKETS[BUCKETS.index(fitting_bucket(tasks)) :] if every is None else (every,)
         for bucket in tried:
-            rows = kpi_table(tasks, self.human, every=bucket).filter(kpi=kpi_id).collect()
+            rows = kpi_table(tasks, self.human, every=bucket, now=self.now, only=[BY_ID[kpi_id]]).collect()
             if rows["value"].is_not_null().any():
                 break
         return bucket, rows
@@ -137,11 +140,12 @@ def _picture(events: pl.LazyFrame, source: str, scope: _Scope) -> Picture:
     human = scope.human
     costs = [cost_table(ended.lazy(), human, by_team=by_team) for by_team in (False, True)]
     why = pl.concat(reasons(raised.lazy(), human, by_team=by_team) for by_team in (False, True)).collect()
-    table = overview(ended.lazy(), human)
+    table = overview(ended.lazy(), human, scope.now)
     concerned = ended if source == NO_MODEL else pl.concat([ended, waiting, unreached])
     return Picture(
         model_source=source,
         period=scope.period,
+        now=scope.now,
         human=human,
         ended=ended,
         open=waiting,

@@ -31,6 +31,7 @@ _COMMANDS = {
     "service": ("muster.cli.service", "Run one service in the foreground."),
     "standard": ("muster.cli.standard", "The standard every agent obeys."),
     "status": ("muster.cli.status", "What runs, and whether it is well."),
+    "task": ("muster.cli.task", "What became of tasks, and whether their results held."),
     "team": ("muster.cli.team", "Check, deploy and list teams."),
     "token": ("muster.cli.token", "Short-lived tokens of outside clients."),
     "tool": ("muster.cli.tool", "The tools behind the gateway."),

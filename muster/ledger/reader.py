@@ -18,6 +18,7 @@ from psycopg.rows import tuple_row
 
 from muster.core.settings import Settings
 from muster.ledger.event_frame import EVENT_FRAME, read_frame
+from muster.ledger.mirror_columns import scan_mirror
 from muster.ledger.mirror_file import MirrorFile, MirrorFileMissingError, mirror_cover
 from muster.ledger.mirror_store import MirrorStore
 from muster.ledger.snapshot import snapshot
@@ -199,7 +200,7 @@ def _sealed(files: list[Path], columns: Mapping[str, pl.DataType], narrowed: dic
         for name, (column, compare) in _CONDITIONS.items()
         if narrowed[name] is not None
     ]
-    frame = pl.scan_parquet(files, glob=False)
+    frame = scan_mirror(files)
     return (frame.filter(*wanted) if wanted else frame).select(*columns)
 
 

@@ -34,7 +34,7 @@ async def roll_up(
     """
     begins_at = datetime.combine(day, time(), UTC)
     ended = ended_tasks(task_rows(events.lazy()), begins_at, begins_at + timedelta(days=1))
-    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human))
+    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human, ledger.clock.now()))
     async with ledger.transaction() as transaction:
         for team, figures in metrics.items():
             await transaction.connection.execute(

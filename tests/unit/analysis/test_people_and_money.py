@@ -12,7 +12,7 @@ from muster.analysis.tasks import task_rows
 from muster.analysis.worth import team_worth
 from tests.unit.analysis.story import NOON, Story
 
-HUMAN = HumanCost()
+HUMAN = HumanCost(usd_per_compute_hour=Decimal(0))
 
 
 def test_money_adds_up_to_the_micro_dollar_and_people_stand_apart() -> None:
