@@ -30,6 +30,8 @@ KPI_TABLE: Final = FrameContract(
     ),
 )
 
+_GRAIN: Final = ("model_source", "team", "starts_at")
+
 
 def kpi_table(
     tasks: pl.LazyFrame,
@@ -52,13 +54,14 @@ def kpi_table(
     Raises:
         FrameError: the frame is not a task frame.
     """
-    return _table(_priced(tasks, human, now), only, by_team=by_team, every=every)
+    ended = _grained(_priced(tasks, human, now), by_team=by_team, every=every)
+    return _table(ended, ended.select(_GRAIN).unique(), _GRAIN, only)
 
 
 def overview(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None = None) -> pl.DataFrame:
     """The KPI table of the whole period: the company's rows first, then each team's."""
-    priced = _priced(tasks, human, now).collect().lazy()
-    tables = [_table(priced, KPIS), _table(priced, KPIS, by_team=True)]
+    priced = _priced(tasks, human, now).collect()
+    tables = [_table(*_numbered(_grained(priced.lazy(), by_team=by_team)), KPIS) for by_team in (False, True)]
     # in memory: the streaming engine adds floats up in another order each time, and figures must not change
     company, teams = pl.collect_all(tables, engine="in-memory")
     return pl.concat([company, teams])
@@ -68,30 +71,40 @@ def _priced(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None) -> pl.L
     return with_durability(with_human_cost(ended_tasks(TASKS.check(tasks)), human), now)
 
 
-def _table(
-    ended: pl.LazyFrame, only: Sequence[Kpi], *, by_team: bool = False, every: Bucket | None = None
-) -> pl.LazyFrame:
-    ended = ended.with_columns(
+def _grained(ended: pl.LazyFrame, *, by_team: bool, every: Bucket | None = None) -> pl.LazyFrame:
+    """The rows with the columns they are grouped by."""
+    return ended.with_columns(
         team=pl.col("team") if by_team else pl.lit(None, dtype=TEXT),
         starts_at=pl.col("ended_at").dt.truncate(every) if every else pl.lit(None, dtype=MOMENT),
     )
-    grain = ["model_source", "team", "starts_at"]
-    groups = ended.select(grain).unique()
-    rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(only)]
+
+
+def _numbered(ended: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame, tuple[str, ...]]:
+    """The rows and their groups, found once and numbered: grouping by a number takes half the time."""
+    groups = ended.select(_GRAIN).unique().with_row_index("group").collect()
+    numbered = ended.join(groups.lazy(), on=_GRAIN, how="left", nulls_equal=True, maintain_order="left")
+    return numbered.collect().lazy(), groups.lazy(), ("group",)
+
+
+def _table(
+    ended: pl.LazyFrame, groups: pl.LazyFrame, key: Sequence[str], only: Sequence[Kpi]
+) -> pl.LazyFrame:
+    rows = [_kpi_rows(ended, groups, key, kpi, place) for place, kpi in enumerate(only)]
     return (
         pl.concat(rows)
-        .sort(*grain, "place")
+        .sort(*_GRAIN, "place")
         .select(pl.col(name).cast(dtype) for name, dtype in KPI_TABLE.schema.items())
     )
 
 
-def _kpi_rows(ended: pl.LazyFrame, groups: pl.LazyFrame, kpi: Kpi, place: int) -> pl.LazyFrame:
-    grain = ["model_source", "team", "starts_at"]
-    measured = groups.join(kpi.measure.table(ended, grain), on=grain, how="left", nulls_equal=True)
+def _kpi_rows(
+    ended: pl.LazyFrame, groups: pl.LazyFrame, key: Sequence[str], kpi: Kpi, place: int
+) -> pl.LazyFrame:
+    measured = groups.join(kpi.measure.table(ended, key), on=key, how="left", nulls_equal=True)
     n = pl.col("n").fill_null(0)
     enough = n >= kpi.min_n
     return measured.select(
-        *grain,
+        *_GRAIN,
         pl.lit(kpi.id).alias("kpi"),
         pl.lit(kpi.unit).alias("unit"),
         n,
