@@ -1,30 +1,32 @@
 """The ledger as the pages see it: read-only, kept for a few seconds, and one sentence when it is away."""
 
-from datetime import UTC, datetime, timedelta
+import asyncio
+from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 import polars as pl
 import streamlit as st
 
-from app.parts import sign_in
+from app.parts import periods, sign_in
+from muster.analysis.burn import BUDGETS
 from muster.analysis.calibration import assessed_tasks
 from muster.analysis.human import HumanCost
-from muster.analysis.period import Period
 from muster.analysis.picture import Picture, pictures
+from muster.analysis.spending import KINDS, spending
 from muster.analysis.tasks import task_rows
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
+from muster.ledger.home import LedgerHome
 from muster.ledger.reader import LedgerReader
+from muster.ledger.verify import Verdict, verify_ledger
+from muster.reports.budgets import budget_rows
 from muster.reports.roster import Roster, read_roster
+from muster.reports.roster_line import RosterLine
+from muster.reports.standing import Standing, read_standing
 from muster.services.database import database_url
+from muster.wiring import open_ledger
 
 FRESH_SECONDS: Final = 10
-PERIODS: Final = {
-    "all time": None,
-    "24 hours": timedelta(hours=24),
-    "7 days": timedelta(days=7),
-    "30 days": timedelta(days=30),
-}
 
 
 def drawn(period: str, team: str | None) -> list[Picture]:
@@ -72,6 +74,64 @@ def roster() -> Roster:
         _say_and_stop(error)
 
 
+def teams_at_work() -> set[str]:
+    """The teams that are deployed now; empty when that cannot be known, which ends no page."""
+    return {line.team for line in _lines()}
+
+
+def roster_line(team: str, agent: str) -> RosterLine | None:
+    """What is in force for one agent; None when it is not deployed or that cannot be known."""
+    return next((line for line in _lines() if (line.team, line.agent) == (team, agent)), None)
+
+
+def budgets() -> pl.DataFrame:
+    """The budgets in force as `Budgets`; empty when they cannot be known."""
+    try:
+        return budget_rows(_roster(_url()))
+    except MusterError:
+        return BUDGETS.empty()
+
+
+def _lines() -> list[RosterLine]:
+    try:
+        return _roster(_url()).lines
+    except MusterError:
+        return []
+
+
+def spent() -> pl.DataFrame:
+    """Every day's money by team, agent and model, as `Spending`; as above without a ledger."""
+    url = _url()
+    try:
+        return _spending(url)
+    except MusterError as error:
+        _say_and_stop(error)
+
+
+def standing() -> Standing:
+    """Where the record stands; without a ledger the page ends with a sentence."""
+    url = _url()
+    try:
+        return _standing(url)
+    except MusterError as error:
+        _say_and_stop(error)
+
+
+def checked() -> Verdict:
+    """The whole record checked now: every event, chain, seal and signature; as above without a ledger."""
+    settings = load_settings()
+    _url()
+
+    async def check() -> Verdict:
+        async with open_ledger(settings) as ledger:
+            return await verify_ledger(ledger, LedgerHome.of(settings), mirror=settings.mirror_address)
+
+    try:
+        return asyncio.run(check())
+    except MusterError as error:
+        _say_and_stop(error)
+
+
 def _url() -> str:
     """Where the ledger is; nobody gets past here without having signed in."""
     sign_in.require()
@@ -93,9 +153,18 @@ def _tasks(url: str) -> pl.DataFrame:
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner="Reading the ledger")
 def _pictures(url: str, period: str, team: str | None) -> list[Picture]:
     now = datetime.now(UTC)
-    back = PERIODS[period]
-    within = Period(since=None if back is None else now - back)
+    within = periods.within(period, now)
     return pictures(_reader(url).scan(), human=HumanCost(), now=now, period=within, team=team)
+
+
+@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def _spending(url: str) -> pl.DataFrame:
+    return spending(_reader(url).scan(kinds=KINDS)).collect(engine="streaming")
+
+
+@st.cache_resource(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
+def _standing(url: str) -> Standing:
+    return read_standing(load_settings(), url)
 
 
 @st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)

@@ -62,7 +62,7 @@ def page() -> None:
     chosen = choices.scope("Escalations")
     pictures = record.drawn(chosen.period, chosen.team)
     if not pictures:
-        st.info("No task has ended here yet, so nobody has been called.")
+        choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
     if drawn.escalations.is_empty():

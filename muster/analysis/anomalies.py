@@ -1,10 +1,10 @@
 """Days whose spending stands out from the weeks before, by a rule whose false alarms are counted.
 
-A day is held against the days of its own kind (working day or weekend) in the eight weeks before it: it stands
-out when the logarithm of its money is more than six robust standard deviations (1.4826 times the median
-absolute deviation) from their median. Median and MAD do not move when a few days before were odd themselves
-(Iglewicz and Hoaglin, 1993). Spending that only fluctuates, log-normally, gamma, or with Student's t tails of
-five degrees of freedom, trips it on at most one day in a hundred; a test counts.
+A day is held against the days of its own kind (working day or weekend) in the eight weeks before it: it
+stands out when the logarithm of its money is more than six robust standard deviations (1.4826 times the
+median absolute deviation) from their median. Median and MAD do not move when a few days before were odd
+themselves (Iglewicz and Hoaglin, 1993). Spending that only fluctuates, log-normally, gamma, or with Student's
+t tails of five degrees of freedom, trips it on at most one day in a hundred; a test counts.
 """
 
 import math

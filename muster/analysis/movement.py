@@ -1,18 +1,23 @@
 """What moved since the period before, and how many of such finds chance alone would make."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
+from muster.analysis.definitions import BY_ID, Kpi
+from muster.analysis.figures import figure, interval
 from muster.analysis.human import HumanCost
 from muster.analysis.intervals import CONFIDENCE
-from muster.analysis.kpis import overview
+from muster.analysis.kpis import kpi_table, overview
 from muster.analysis.period import Period
 from muster.analysis.tasks import ended_tasks
-from muster.analysis.trend import CHANGES, changes
+from muster.analysis.trend import BUCKETS, CHANGES, changes, fitting_bucket
 
+_LEAST: Final = 3
+"""Values a line needs to be worth drawing."""
 USUAL: Final = timedelta(days=7)
 """What is compared where no period was chosen."""
 
@@ -48,7 +53,7 @@ class Movement:
             pl.col("team").is_not_null(), pl.col("verdict") == "better", "team", maintain_order=True
         )
 
-    def of(self, kpi_id: str, team: str | None = None) -> dict[str, object] | None:
+    def of(self, kpi_id: str, team: str | None = None) -> dict[str, Any] | None:
         """One figure's row of `changes`; None when it is not there or cannot be compared."""
         rows = self.changes.filter(
             pl.col("kpi") == kpi_id, pl.col("team").eq_missing(pl.lit(team)), pl.col("low").is_not_null()
@@ -71,3 +76,42 @@ def movement(tasks: pl.DataFrame, human: HumanCost, *, since: datetime | None, u
     tables = [overview(one.lazy(), human) for one in ended]
     moved = changes(*tables) if ended[0].height else CHANGES.empty()
     return Movement(now=now, before=before, length=until - start, changes=moved, ended_before=ended[1].height)
+
+
+def signed(row: Mapping[str, Any]) -> str:
+    """The difference of a row of `Changes` with its sign; shares in points."""
+    return _difference(row["change"], row["unit"])
+
+
+def sentence(row: Mapping[str, Any]) -> str:
+    """A row of `Changes` that is not unclear, as people say it, with the interval of the difference."""
+    kpi, unit = BY_ID[row["kpi"]], row["unit"]
+    low, high = sorted((abs(row["low"]), abs(row["high"])))
+    ends = interval(low, high, unit).replace("\u00a0%", " points")
+    was, now = (figure(row[name], unit) for name in ("before", "now"))
+    return f"{kpi.name} {'rose' if row['change'] > 0 else 'fell'} from {was} to {now} (by {ends})"
+
+
+def _difference(value: float, unit: str) -> str:
+    size = f"{abs(value) * 100:.1f} points" if unit == "share" else figure(abs(value), unit)
+    return f"{'+' if value >= 0 else '−'}{size}"
+
+
+def recent(tasks: pl.DataFrame, human: HumanCost, kpis: tuple[Kpi, ...]) -> dict[str, list[float]]:
+    """The values of each KPI in time, for a line without axes; empty where there are too few to draw.
+
+    Frame in: `Tasks` of one model source. Buckets with too few tasks are passed over.
+
+    Raises:
+        FrameError: the frame is not a task frame.
+    """
+    lines: dict[str, list[float]] = {kpi.id: [] for kpi in kpis}
+    for bucket in BUCKETS[BUCKETS.index(fitting_bucket(tasks.lazy())) :]:
+        table = kpi_table(tasks.lazy(), human, every=bucket).filter(pl.col("kpi").is_in(list(lines)))
+        told = table.drop_nulls("value").sort("starts_at").collect()
+        for name, values in lines.items():
+            if len(values) < _LEAST:
+                lines[name] = told.filter(kpi=name)["value"].to_list()
+        if all(len(values) >= _LEAST for values in lines.values()):
+            break
+    return {name: values if len(values) >= _LEAST else [] for name, values in lines.items()}

@@ -120,3 +120,11 @@ def shares(spent: pl.DataFrame, by: By) -> pl.DataFrame:
         .select(pl.col(name).cast(dtype) for name, dtype in SHARES.schema.items())
         .collect()
     )
+
+
+def spending_sources(spent: pl.DataFrame) -> list[str]:
+    """The model sources that spent, real ones first.
+
+    Frame in: `Spending`.
+    """
+    return sorted(spent["model_source"].unique(), key=lambda name: (name in ("rehearsal", NO_MODEL), name))

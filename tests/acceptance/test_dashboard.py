@@ -214,6 +214,7 @@ def test_a_browser_draws_the_pages_and_asks_no_outside_address(dashboard: str, t
         tab.wait_for_selector("[data-testid=stMetricValue]", timeout=60_000)
         tab.wait_for_selector(".js-plotly-plot .bars", timeout=60_000)
         tab.screenshot(path=tmp_path / "home.png")
+        tab.get_by_text("Work", exact=True).click()
         tab.get_by_role("link", name="Escalations", exact=True).click()
         tab.wait_for_selector("[data-testid=stDataFrame]", timeout=60_000)
         heading = tab.get_by_role("heading", name="Every escalation").count()

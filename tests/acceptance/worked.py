@@ -1,11 +1,10 @@
 """A small company's day written to a real ledger, for pages and notebooks to read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from muster.core.clock import FixedClock
 from muster.ledger.events import (
     AnyEvent,
     EscalationRaised,
@@ -40,27 +39,47 @@ async def work_done(
     url: str, *, tasks: int = 120, until: datetime | None = None, source: str = "rehearsal", seed: int = 7
 ) -> list[str]:
     """Append a believable day of `tasks` tasks ending at `until` (now), and give their ids."""
-    chance = Random(seed)
     end = until or datetime.now(UTC)
-    clock = FixedClock(end)
-    ledger = await PostgresLedger.open(url, clock=clock, pool_size=1)
     ids = [f"tsk_{seed:02d}{number:05d}" for number in range(tasks)]
+    began = end - timedelta(minutes=100)
+    starts = [began + timedelta(minutes=95) * number / max(tasks, 1) for number in range(tasks)]
+    await _work(url, zip(ids, starts, strict=True), source, Random(seed))
+    return ids
+
+
+async def weeks_done(
+    url: str, *, days: int = 42, tasks_a_day: int = 24, until: datetime | None = None, seed: int = 11
+) -> list[str]:
+    """Append `days` days of rehearsed work up to `until` (now): weekends are quiet, one day was very busy."""
+    end, chance = until or datetime.now(UTC), Random(seed)
+    starts: list[datetime] = []
+    for back in reversed(range(days)):
+        noon = (end - timedelta(days=back)).replace(hour=12, minute=0)
+        load = tasks_a_day * (0.4 if noon.weekday() >= 5 else 1) * (6 if back == 9 else 1)
+        day = [noon + timedelta(hours=chance.uniform(-4, 5)) for _ in range(round(load))]
+        starts += sorted(start for start in day if start < end - timedelta(minutes=5))
+    ids = [f"tsk_{seed:02d}{number:05d}" for number in range(len(starts))]
+    await _work(url, zip(ids, starts, strict=True), "rehearsal", chance)
+    return ids
+
+
+async def _work(url: str, tasks: Iterable[tuple[str, datetime]], source: str, chance: Random) -> None:
+    """Append the tasks, each from its start on."""
+    ledger = await PostgresLedger.open(url, pool_size=1)
     try:
         async with ledger.transaction() as transaction, transaction.connection.pipeline():
-            for number, task_id in enumerate(ids):
-                start = end - timedelta(minutes=100) + timedelta(minutes=95) * number / max(tasks, 1)
+            for task_id, start in tasks:
                 for seconds, event, where, cost in _task(task_id, source, chance):
-                    clock.advance(start + timedelta(seconds=seconds) - clock.now())
+                    transaction.now = start + timedelta(seconds=seconds)
                     await transaction.append(event, where, cost_usd=cost)
     finally:
         await ledger.close()
-    return ids
 
 
 def _task(task_id: str, source: str, chance: Random) -> Iterator[Moment]:
     team = chance.choices(list(TEAMS), weights=[5, 3, 2, 2])[0]
     rate, specialist = TEAMS[team]
-    desk = f"{team}_desk"
+    desk = f"{team.rstrip('s')}_desk"
     status = "completed" if chance.random() < rate else "escalated"
     arrival = EventContext(actor="service:intake", task_id=task_id, team=team)
 

@@ -22,7 +22,7 @@ def test_the_forecast_is_what_is_spent_and_days_like_those_behind() -> None:
 
     Mean 10, variance 6 x 4 / 8 = 3; half width t(8) x sqrt(3 x (21 + 21 x 21 / 9)) = 2.306 x 14.491 = 33.4.
     """
-    told = month_forecast(days(NOVEMBER, [8, 10, 12] * 3 + [3]), date(2026, 11, 10))
+    told = month_forecast(days(NOVEMBER, [8.0, 10.0, 12.0] * 3 + [3.0]), date(2026, 11, 10))
 
     assert (told.spent, told.days) == (93, 9)
     assert told.value == pytest.approx(90 + 21 * 10)
