@@ -2,7 +2,7 @@
 
     python -m tests.screenshots [--folder FOLDER] [--pages home,cost]
 
-Six weeks of rehearsed work are written to a database of their own, sealed, and shown by the dashboard as it
+Eight weeks of rehearsed work are written to a database of their own, sealed, and shown by the dashboard as it
 is in production. Nothing outside this machine is asked. Says for each picture whether the page is wider than
 its window.
 """
@@ -48,7 +48,7 @@ PAGES: Final = {
 
 
 async def prepare(url: str) -> str:
-    """Teams at work with six weeks behind them; the id of an escalated task."""
+    """Teams at work with eight weeks behind them; the id of an escalated task."""
     ledger = await PostgresLedger.open(url, pool_size=1)
     try:
         for team in ("support", "finance", "leads"):

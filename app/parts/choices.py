@@ -15,7 +15,6 @@ from muster.analysis.period import Period
 from muster.analysis.picture import Picture
 
 ALL_TEAMS: Final = "all teams"
-_ANY: Final = "any"
 _OPEN: Final = {
     "queued": "queued",
     "working": "at work",
@@ -113,14 +112,16 @@ def kept(where: DeltaGenerator, label: str, name: str, options: Sequence[str]) -
     return chosen
 
 
-def narrowed(where: DeltaGenerator, label: str, name: str, options: Sequence[str]) -> str | None:
-    """One of `options` from the address or the control, None for any; not carried to other pages."""
+def narrowed(
+    where: DeltaGenerator, label: str, name: str, options: Sequence[str], nothing: str = "any"
+) -> str | None:
+    """One of `options` from the address or the control, None for `nothing`; not carried to other pages."""
     wanted = st.query_params.get(name)
     if wanted and wanted not in options:
         options = [*options, wanted]
-    choice = [_ANY, *options]
-    chosen = where.selectbox(label, choice, index=choice.index(wanted) if wanted else 0, key=name) or _ANY
-    if chosen != _ANY:
+    choice = [nothing, *options]
+    chosen = where.selectbox(label, choice, index=choice.index(wanted) if wanted else 0, key=name) or nothing
+    if chosen != nothing:
         st.query_params[name] = chosen
         return chosen
     if name in st.query_params:

@@ -1,7 +1,7 @@
 """Figures on a page: tiles, tables, charts, downloads."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from muster.analysis.definitions import (
     target,
 )
 from muster.analysis.figures import figure, interval
-from muster.analysis.movement import Movement, signed
+from muster.analysis.movement import Movement, bounds, signed
 from muster.analysis.picture import Picture
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|$~<>:])")
@@ -28,11 +28,18 @@ def words(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
-def tile(drawn: Picture, kpi: Kpi, movement: Movement | None = None, line: Sequence[float] = ()) -> None:
+def tile(
+    drawn: Picture,
+    kpi: Kpi,
+    movement: Movement | None = None,
+    line: Sequence[float] = (),
+    behind: tuple[str, Mapping[str, str]] | None = None,
+) -> None:
     """The company's number with its interval, its n, its target, what it moved by and how it went.
 
     Args:
         line: its values in time; drawn without axes, as they only say which way it went.
+        behind: what the tasks behind it are called, and their address.
     """
     row = drawn.kpi(kpi.id)
     with st.container(border=True, height="stretch"):
@@ -48,6 +55,11 @@ def tile(drawn: Picture, kpi: Kpi, movement: Movement | None = None, line: Seque
         parts = [f"95 %: {ends}" if ends else "", f"n {row['n']:,}"]
         parts.append("" if kpi.target is None else target(kpi))
         st.caption(words(" · ".join(part for part in parts if part)))
+        change = None if movement is None else movement.of(kpi.id)
+        if change is not None:
+            st.caption(words(f"change, 95 %: {bounds(change)}"))
+        if behind is not None:
+            st.page_link("views/tasks.py", label=behind[0], query_params=behind[1])
 
 
 def _moved(kpi: Kpi, movement: Movement | None) -> dict[str, Any]:
@@ -57,12 +69,13 @@ def _moved(kpi: Kpi, movement: Movement | None) -> dict[str, Any]:
         return {}
     clear = row["verdict"] != "unclear"
     better = "normal" if kpi.better == "higher" else "inverse"
-    before = f"{row['verdict']}: {span(movement.length)} before"
+    length = span(movement.length)
+    before = f"vs {length} before" if movement.chosen else f"{length} vs {length} before"
     return {
         "delta": signed(row),
         "delta_color": better if clear else "off",
         "delta_arrow": ("up" if row["change"] > 0 else "down") if clear else "off",
-        "delta_description": before,
+        "delta_description": f"{before}: {row['verdict']}",
     }
 
 
@@ -98,6 +111,11 @@ def _with_interval(found: dict[str, Any], kpi: Kpi) -> str:
     ends = interval(found["low"], found["high"], kpi.unit).replace("– ", "–\u2060 ").replace(" ", "\u00a0")
     value = words(figure(found["value"], kpi.unit))
     return f"{value} :small[:gray[{words(ends)}]]" if ends else value
+
+
+def table_height(rows: int, most: int) -> int:
+    """Pixels of a table of so many rows, at most `most`; it scrolls inside itself."""
+    return min(most, 37 + 35 * max(rows, 1))
 
 
 def chart(drawing: go.Figure, key: str, alt: str) -> None:

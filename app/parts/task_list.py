@@ -41,10 +41,11 @@ def table(tasks: pl.DataFrame, *, order: str = "newest", height: int = 520) -> N
         truth="truth",
         mistake="mistake",
     )
+    shown = shown.select(name for name in shown.columns if shown[name].null_count() < shown.height)
     st.dataframe(
         shown,
         hide_index=True,
-        height=min(height, 37 + 35 * max(shown.height, 1)),
+        height=show.table_height(shown.height, height),
         column_config={
             "link": st.column_config.LinkColumn("task", display_text=r"task=(.+)"),
             "ended_at": st.column_config.DatetimeColumn(
@@ -52,6 +53,8 @@ def table(tasks: pl.DataFrame, *, order: str = "newest", height: int = 520) -> N
             ),
             "escalation_reason": "called a person for",
             "waiting_for": "waits for",
+            "model_calls": "model calls",
+            "tool_calls": "tool calls",
             "seconds": st.column_config.NumberColumn(format="%.1f s"),
             "model_cost": st.column_config.NumberColumn("models", format="$%.4f"),
         },

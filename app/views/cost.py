@@ -15,6 +15,8 @@ from muster.analysis.figures import TOO_FEW, figure, interval, money
 from muster.analysis.forecast import MIN_DAYS, month_forecast
 from muster.analysis.spending import By, daily, shares, spending_sources
 
+# A budget this many times the month's money would flatten the drawing.
+_IN_SIGHT = 3
 _PARTS: dict[str, By] = {"team": "team", "agent": "agent", "model": "bought"}
 
 
@@ -32,6 +34,8 @@ def tiles(days: pl.DataFrame, today: date, limit: Decimal | None) -> None:
         ),
     ]
     budget = None if limit is None else limit * length
+    most = max(told.high or 0.0, told.spent)
+    near = budget is not None and float(budget) < _IN_SIGHT * most
     if budget is not None:
         share = f"{told.spent / float(budget) * 100:.1f} % of it spent" if budget else "nothing may be spent"
         facts.append(
@@ -42,24 +46,38 @@ def tiles(days: pl.DataFrame, today: date, limit: Decimal | None) -> None:
             show.fact(name, value, note)
     st.subheader("The month")
     show.chart(
-        charts_spending.month(days, told, budget), "month", "Money of the month adding up, with forecast"
+        charts_spending.month(days, told, budget if near else None),
+        "month",
+        "Money of the month adding up, with forecast",
     )
     st.caption(
         "Days to come are taken to be like the days behind (weekends like weekends), one independent of the "
         "next; a change of price or of volume is not foreseen."
+        + ("" if near or budget is None else " The budget lies far above what is drawn.")
     )
 
 
 def where_it_goes(spent: pl.DataFrame) -> None:
-    st.subheader("By day and team")
-    show.chart(charts_spending.spent_by_team(spent), "by-day", "Money of each day by team")
-    st.subheader("Who spends it, and on what")
-    name = st.segmented_control(
-        "By", list(_PARTS), default="team", required=True, key="by", bind="query-params"
-    )
-    rows = shares(spent, _PARTS[name or "team"])
-    show.chart(charts_spending.shares(rows), "shares", f"Money by {name}")
-    show.download(rows, "spending-shares")
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.subheader("By day and team")
+        show.chart(charts_spending.spent_by_team(spent), "by-day", "Money of each day by team")
+        show.download(spent, "spending")
+    with right:
+        heading, choice = st.columns([1, 1], vertical_alignment="center")
+        heading.subheader("Who spends it")
+        name = choice.segmented_control(
+            "By",
+            list(_PARTS),
+            default="team",
+            required=True,
+            key="by",
+            bind="query-params",
+            label_visibility="collapsed",
+        )
+        rows = shares(spent, _PARTS[name or "team"])
+        show.chart(charts_spending.shares(rows), "shares", f"Money by {name}")
+        show.download(rows, "spending-shares")
 
 
 def budgets(spent: pl.DataFrame, limits: pl.DataFrame) -> None:
@@ -125,7 +143,6 @@ def page() -> None:
     st.caption(
         "Counted on the day a call was settled. The overview counts a task's cost on the day it ended."
     )
-    show.download(within, "spending")
 
 
 page()

@@ -34,8 +34,7 @@ def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
     for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
         label, query = _BEHIND[kpi.id]
         with column:
-            show.tile(drawn, kpi, moved, lines[kpi.id])
-            st.page_link("views/tasks.py", label=label, query_params=chosen.address | query)
+            show.tile(drawn, kpi, moved, lines[kpi.id], (label, chosen.address | query))
 
 
 def in_short(drawn: Picture) -> None:
@@ -80,8 +79,9 @@ def changed(moved: Movement) -> None:
     ]
     st.markdown("\n".join(lines) or "Nothing moved beyond what chance explains.")
     st.caption(
-        f"{length} beside the {length} before, {moved.compared} figures compared; "
-        f"about {moved.by_chance:.0f} of them would seem to have moved by chance alone."
+        f"The last {length} ({moved.ended_now:,} tasks) beside the {length} before ({moved.ended_before:,}); "
+        f"{moved.compared} figures compared, of which about {moved.by_chance:.0f} would seem to have moved "
+        "by chance alone."
     )
 
 
@@ -138,9 +138,12 @@ def page() -> None:
     left, right = st.columns(2, gap="large")
     with left:
         attention(drawn, chosen)
-        changed(moved)
     with right:
+        changed(moved)
+    left, right = st.columns(2, gap="large")
+    with left:
         over_time(drawn)
+    with right:
         spent(drawn, chosen)
 
 

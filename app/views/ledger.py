@@ -9,8 +9,8 @@ from muster.analysis.figures import duration, money
 from muster.ledger.verify import Verdict
 from muster.reports.standing import Standing
 
+# Events that are checked while a reader waits; more take minutes and are checked by command.
 _AT_ONCE = 200_000
-"""Events that are checked while a reader waits; more take minutes and are checked by command."""
 
 
 def age(then: datetime | None, now: datetime) -> str:
@@ -26,9 +26,13 @@ def tiles(standing: Standing) -> None:
     held = f"{standing.lost_intents} lost, {money(float(standing.reserved_usd))} held back of budgets"
     facts = [
         ("Events", f"{standing.events:,}", f"{standing.sealed:,} sealed, {standing.mirrored:,} mirrored"),
-        ("Last seal", age(standing.sealed_at, now), f"{standing.seals:,} seals; age of the newest"),
+        ("Last seal", age(standing.sealed_at, now), f"age of the newest of {standing.seals:,}"),
         ("Not sealed yet", f"{standing.unsealed:,}", unsealed),
-        ("Begun, not settled", f"{standing.open_intents:,}", held if standing.open_intents else "nothing"),
+        (
+            "Begun, not settled",
+            f"{standing.open_intents:,}",
+            held if standing.open_intents else "nothing is under way",
+        ),
     ]
     for column, (name, value, note) in zip(st.columns(len(facts)), facts, strict=True):
         with column:
@@ -79,9 +83,9 @@ def yourself(standing: Standing) -> None:
         "the first key's fingerprint, which you should have been told by another way than this page."
     )
     st.code(
-        "muster ledger export --out ledger.zip     # here\n"
-        "muster ledger verify ledger.zip           # anywhere\n"
-        "muster ledger prove evt_… --out proof.txt # one event, for a third party",
+        "# here\nmuster ledger export --out ledger.zip\n\n"
+        "# anywhere\nmuster ledger verify ledger.zip\n\n"
+        "# one event, for a third party\nmuster ledger prove evt_… --out proof.txt",
         language="text",
         wrap_lines=True,
     )
@@ -116,7 +120,7 @@ def page() -> None:
         st.dataframe(
             standing.newest,
             hide_index=True,
-            height=360,
+            height=show.table_height(standing.newest.height, 360),
             column_config={
                 "sealed_at": st.column_config.DatetimeColumn(
                     "sealed (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"

@@ -28,7 +28,7 @@ def listed(drawn: Picture, chosen: choices.Chosen) -> None:
         tasks = tasks.filter(pl.col("status") == status)
     for where, (label, name) in zip(st.columns(4), _NARROWED.items(), strict=True):
         if name == "order":
-            order = choices.narrowed(where, label, name, list(task_list.ORDERS))
+            order = choices.narrowed(where, label, name, ["slowest", "dearest"], "newest")
             continue
         picked = choices.narrowed(where, label, name, _offered(drawn, name))
         if picked is not None:
@@ -57,8 +57,9 @@ def one(task_id: str) -> None:
     st.title("Task")
     st.text(task["title"] or task_id)
     st.caption(show.words(source_label(task["model_source"])))
-    for column, (name, value) in zip(st.columns(6), facts(task).items(), strict=True):
-        column.metric(name, value)
+    with st.container(horizontal=True, gap="large"):
+        for name, value in facts(task).items():
+            st.metric(name, value, width="content")
     if task["escalation_reason"]:
         st.markdown(f"Called a person: **{show.words(reason(task['escalation_reason']))}**.")
     if task["truth"]:
@@ -70,6 +71,7 @@ def one(task_id: str) -> None:
         steps.drop("started_at", "ended_at").with_columns(pl.col("cost_usd").cast(pl.Float64)),
         hide_index=True,
         column_config={
+            "kind": st.column_config.TextColumn(width="medium"),
             "offset_ms": st.column_config.NumberColumn("after (ms)"),
             "duration_ms": st.column_config.NumberColumn("took (ms)"),
             "cost_usd": st.column_config.NumberColumn("cost", format="$%.4f"),

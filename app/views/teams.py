@@ -1,5 +1,7 @@
 """The teams side by side: figures with intervals, how tasks ended, what they cost, and their agents."""
 
+from typing import Any
+
 import polars as pl
 import streamlit as st
 
@@ -9,6 +11,7 @@ from muster.analysis.definitions import COLUMNS, COMPLETION_RATE
 from muster.analysis.figures import figure, interval, money
 from muster.analysis.picture import Picture
 
+_LOOK = {"overview": "home", "tasks": "tasks", "escalations": "escalations", "cost": "cost"}
 _FIGURES = {kpi.name: kpi for kpi in COLUMNS}
 
 
@@ -28,15 +31,19 @@ def links(drawn: Picture, chosen: choices.Chosen) -> None:
     """Where to look further, and which teams are no longer at work."""
     at_work = record.teams_at_work()
     gone = [team for team in drawn.teams if at_work and team not in at_work]
-    for team in drawn.teams:
-        with st.container(horizontal=True, vertical_alignment="center"):
+    for column, team in zip(st.columns(max(len(drawn.teams), 4)), drawn.teams, strict=False):
+        with column, st.container(border=True, height="stretch", gap="xxsmall"):
             mark = " :gray-badge[no longer deployed]" if team in gone else ""
-            st.markdown(f"**{show.words(team)}**{mark}", width="content")
+            st.markdown(f"**{show.words(team)}**{mark}")
             address = chosen.address | {"team": team}
-            st.page_link("views/home.py", label="overview", query_params=address)
-            st.page_link("views/tasks.py", label="tasks", query_params=address)
-            st.page_link("views/escalations.py", label="escalations", query_params=address)
-            st.page_link("views/cost.py", label="cost", query_params=address)
+            with st.container(horizontal=True, gap="xxsmall"):
+                for name, view in _LOOK.items():
+                    st.page_link(f"views/{view}.py", label=name, query_params=address)
+
+
+def _called(row: dict[str, Any]) -> str:
+    ends = interval(row["low"], row["high"], "share")
+    return figure(row["called_share"], "share") + (f" ({ends})" if ends else "")
 
 
 def agents(drawn: Picture, chosen: choices.Chosen) -> None:
@@ -46,8 +53,7 @@ def agents(drawn: Picture, chosen: choices.Chosen) -> None:
             "agent": f"{row['team']}/{row['agent']}",
             "tasks": row["tasks"],
             "completed": row["completed"],
-            "called a person": f"{figure(row['called_share'], 'share')} "
-            f"{interval(row['low'], row['high'], 'share')}",
+            "called a person": _called(row),
             "right": f"{row['correct']} of {row['scored']}",
             "refused calls": row["refused"],
             "models": money(float(row["model_cost_usd"])),

@@ -160,10 +160,10 @@ def money(costs: pl.DataFrame) -> go.Figure:
 
 
 def _dates(at: list[datetime]) -> dict[str, Any]:
-    """Ticks that name days when the buckets are days, and times when they are shorter."""
+    """Ticks that name days when the buckets are days, and times when they are shorter; never slanted."""
     if any(moment.hour or moment.minute for moment in at):
-        return {"tickformat": "%H:%M\n%d %b"}
-    return {"tickformat": "%a %d %b", "tickvals": at[:: 1 + len(at) // 10]}
+        return {"tickformat": "%H:%M\n%d %b", "nticks": 6, "tickangle": 0}
+    return {"tickformat": "%d\n%b", "tickvals": at[:: 1 + len(at) // 7], "tickangle": 0}
 
 
 def _scaled(values: pl.Series, scale: float) -> list[float | None]:

@@ -120,7 +120,7 @@ def month(days: pl.DataFrame, forecast: MonthForecast, budget_usd: Decimal | Non
         chart.add_hline(y=float(budget_usd), line={"color": palette.VERMILLION, "dash": "dot", "width": 1.5})
     chart.update_yaxes(**_DOLLARS)
     span = [forecast.month, end + timedelta(days=1)]
-    chart.update_xaxes(range=span, tickformat="%d %b")
+    chart.update_xaxes(range=span, tickformat="%d\n%b", nticks=7, tickangle=0)
     return palette.styled(chart, height=280)
 
 
@@ -210,5 +210,5 @@ def _floats(values: pl.Series) -> list[float]:
 
 
 def _days(at: list[date]) -> dict[str, Any]:
-    """At most ten ticks, each a day."""
-    return {"tickformat": "%d %b", "tickvals": at[:: 1 + len(at) // 8]}
+    """A few ticks, each a day, never slanted."""
+    return {"tickformat": "%d\n%b", "tickvals": at[:: 1 + len(at) // 7], "tickangle": 0}

@@ -30,8 +30,11 @@ class Movement:
     before: Period
     length: timedelta
     """How long each of the two is."""
+    chosen: bool
+    """Whether the reader chose the period; it is the last seven days where not."""
     changes: pl.DataFrame
     """`Changes`: the company's rows (team null), then each team's that ended a task now."""
+    ended_now: int
     ended_before: int
     """Tasks that ended in the period before."""
 
@@ -75,12 +78,25 @@ def movement(tasks: pl.DataFrame, human: HumanCost, *, since: datetime | None, u
     ended = [ended_tasks(tasks.lazy(), one.since, one.until).collect() for one in (now, before)]
     tables = [overview(one.lazy(), human) for one in ended]
     moved = changes(*tables) if ended[0].height else CHANGES.empty()
-    return Movement(now=now, before=before, length=until - start, changes=moved, ended_before=ended[1].height)
+    return Movement(
+        now=now,
+        before=before,
+        length=until - start,
+        chosen=since is not None,
+        changes=moved,
+        ended_now=ended[0].height,
+        ended_before=ended[1].height,
+    )
 
 
 def signed(row: Mapping[str, Any]) -> str:
     """The difference of a row of `Changes` with its sign; shares in points."""
     return _difference(row["change"], row["unit"])
+
+
+def bounds(row: Mapping[str, Any]) -> str:
+    """The 95 % interval of the difference, each end with its sign."""
+    return " to ".join(_difference(row[end], row["unit"]) for end in ("low", "high"))
 
 
 def sentence(row: Mapping[str, Any]) -> str:

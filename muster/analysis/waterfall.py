@@ -20,7 +20,7 @@ _COLOURS: Final = {
     FOR_A_PERSON: palette.ORANGE,
     FOR_THE_SYSTEM: palette.GREY,
 }
-_LONGEST: Final = 30
+_LONGEST: Final = 26
 _WAITS: Final = (FOR_A_PERSON, FOR_THE_SYSTEM)
 
 
@@ -37,7 +37,12 @@ def waterfall(steps: pl.DataFrame) -> go.Figure:
         hover = {"customdata": _hovers(mine), "hovertemplate": "%{customdata}<extra></extra>", "name": kind}
         if mine["duration_ms"].fill_null(0).max() == 0:
             chart.add_scatter(
-                **hover, x=_seconds(mine["offset_ms"]), y=labels, mode="markers", marker=_mark(colour)
+                **hover,
+                x=_seconds(mine["offset_ms"]),
+                y=labels,
+                mode="markers",
+                marker=_mark(colour),
+                showlegend=False,
             )
         else:
             chart.add_bar(
@@ -46,12 +51,13 @@ def waterfall(steps: pl.DataFrame) -> go.Figure:
                 x=_seconds(mine["duration_ms"].fill_null(0)),
                 y=labels,
                 orientation="h",
+                showlegend=True,
                 marker=_bar(kind, colour),
-                text=[None if cost is None else dollars(float(cost)) for cost in mine["cost_usd"]],
+                text=[dollars(float(cost)) if cost else None for cost in mine["cost_usd"]],
                 textposition="outside",
                 cliponaxis=False,
             )
-    chart.update_yaxes(categoryorder="array", categoryarray=_labels(steps), autorange="reversed")
+    chart.update_yaxes(categoryorder="array", categoryarray=_labels(steps), autorange="reversed", dtick=1)
     chart.update_xaxes(ticksuffix=" s", rangemode="tozero")
     return palette.styled(chart, height=110 + 26 * max(steps.height, 1))
 

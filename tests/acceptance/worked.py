@@ -48,14 +48,15 @@ async def work_done(
 
 
 async def weeks_done(
-    url: str, *, days: int = 42, tasks_a_day: int = 24, until: datetime | None = None, seed: int = 11
+    url: str, *, days: int = 56, tasks_a_day: int = 24, until: datetime | None = None, seed: int = 11
 ) -> list[str]:
     """Append `days` days of rehearsed work up to `until` (now): weekends are quiet, one day was very busy."""
     end, chance = until or datetime.now(UTC), Random(seed)
+    busy = next(back for back in range(8, 12) if (end - timedelta(days=back)).weekday() < 5)
     starts: list[datetime] = []
     for back in reversed(range(days)):
         noon = (end - timedelta(days=back)).replace(hour=12, minute=0)
-        load = tasks_a_day * (0.4 if noon.weekday() >= 5 else 1) * (6 if back == 9 else 1)
+        load = tasks_a_day * (0.4 if noon.weekday() >= 5 else 1) * (4 if back == busy else 1)
         day = [noon + timedelta(hours=chance.uniform(-4, 5)) for _ in range(round(load))]
         starts += sorted(start for start in day if start < end - timedelta(minutes=5))
     ids = [f"tsk_{seed:02d}{number:05d}" for number in range(len(starts))]
