@@ -21,6 +21,7 @@ chosen = st.navigation(
         ],
         "Money": [
             st.Page("views/cost.py", title="Cost"),
+            st.Page("views/roi.py", title="ROI"),
         ],
         "Record": [
             st.Page("views/ledger.py", title="Ledger"),

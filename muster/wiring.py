@@ -189,6 +189,13 @@ PLATFORM_FLOWS = (
         tags=("autonomy",),
         concurrency_limit=1,
     ),
+    Deployment(
+        "flows/keep_frames.py:keep_frames",
+        "often",
+        every_seconds=300,
+        tags=("figures",),
+        concurrency_limit=1,
+    ),
     Deployment("flows/tidy_mirror.py:tidy_mirror", "nightly", cron="40 0 * * *", tags=("ledger",)),
     Deployment("flows/kpi_rollup.py:kpi_rollup", "nightly", cron="20 0 * * *", tags=("figures",)),
     Deployment("flows/weekly_review.py:weekly_review", "weekly", cron="0 6 * * 1", tags=("figures",)),

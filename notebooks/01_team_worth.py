@@ -21,17 +21,15 @@ from muster.analysis.costs import cost_table
 from muster.analysis.definitions import TOTAL_COST_COMPLETED
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
-from muster.analysis.tasks import task_rows
 from muster.analysis.worth import team_worth
 from muster.core.settings import load_settings
-from muster.ledger.reader import LedgerReader
+from muster.reports.frame_store import FrameStore
 from muster.reports.team_worth import worth_markdown
 from muster.services.database import database_url
 
 human = HumanCost()
 settings = load_settings()
-events = LedgerReader.of(settings, database_url(settings)).scan()
-tasks = task_rows(events).collect(engine="streaming")
+tasks = FrameStore.of(settings, database_url(settings)).frames().tasks
 worth = team_worth(tasks.lazy(), human).collect()
 Markdown(worth_markdown(worth, human))
 

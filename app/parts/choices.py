@@ -73,7 +73,9 @@ def scope(title: str) -> Chosen:
 def of_source(drawn: Sequence[Picture]) -> Picture:
     """The picture of the chosen model source, under a label that says which it is; never two in one."""
     name = source([one.model_source for one in drawn])
-    return next(one for one in drawn if one.model_source == name)
+    chosen = next(one for one in drawn if one.model_source == name)
+    st.caption(f"As of {chosen.now:%H:%M:%S} UTC.")
+    return chosen
 
 
 def source(names: Sequence[str]) -> str | None:

@@ -1,19 +1,15 @@
-"""The ledger as the pages see it: read-only, kept for a few seconds, and one sentence when it is away."""
+"""The ledger as the pages see it: read-only, a few seconds old at most, and one sentence when it is away."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 import polars as pl
 import streamlit as st
 
-from app.parts import periods, sign_in
+from app.parts import live, periods, sign_in
 from muster.analysis.burn import BUDGETS
-from muster.analysis.calibration import assessed_tasks
-from muster.analysis.human import HumanCost
-from muster.analysis.picture import Picture, pictures
-from muster.analysis.spending import KINDS, spending
-from muster.analysis.tasks import task_rows
+from muster.analysis.picture import Picture
+from muster.analysis.spending import spending
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
 from muster.ledger.home import LedgerHome
@@ -33,16 +29,19 @@ def drawn(period: str, team: str | None) -> list[Picture]:
     """The picture of each model source in the period; without a ledger the page ends with a sentence."""
     url = _url()
     try:
-        return _pictures(url, period, team)
+        shown = live.of_record(url).drawn(period, team, lambda now: periods.within(period, now))
     except MusterError as error:
         _say_and_stop(error)
+    if shown.failure is not None:
+        st.warning(f"These figures are as of {shown.at:%H:%M:%S} UTC. {_sentences(shown.failure)}")
+    return shown.value
 
 
 def tasks() -> pl.DataFrame:
     """Every task, as a `Tasks` frame; without a ledger the page ends with a sentence."""
     url = _url()
     try:
-        return _tasks(url)
+        return live.of_record(url).frames().value.tasks
     except MusterError as error:
         _say_and_stop(error)
 
@@ -60,7 +59,7 @@ def assessed() -> pl.DataFrame:
     """Every answer that can be held against a truth, as `Assessed tasks`; as above without a ledger."""
     url = _url()
     try:
-        return _assessed(url)
+        return live.of_record(url).assessed().value
     except MusterError as error:
         _say_and_stop(error)
 
@@ -103,7 +102,7 @@ def spent() -> pl.DataFrame:
     """Every day's money by team, agent and model, as `Spending`; as above without a ledger."""
     url = _url()
     try:
-        return _spending(url)
+        return spending(live.of_record(url).frames().value.spend.lazy()).collect()
     except MusterError as error:
         _say_and_stop(error)
 
@@ -145,31 +144,9 @@ def _reader(url: str) -> LedgerReader:
     return LedgerReader.of(load_settings(), url)
 
 
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
-def _tasks(url: str) -> pl.DataFrame:
-    return task_rows(_reader(url).scan()).collect(engine="streaming")
-
-
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=32, show_spinner="Reading the ledger")
-def _pictures(url: str, period: str, team: str | None) -> list[Picture]:
-    now = datetime.now(UTC)
-    within = periods.within(period, now)
-    return pictures(_reader(url).scan(), human=HumanCost(), now=now, period=within, team=team)
-
-
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
-def _spending(url: str) -> pl.DataFrame:
-    return spending(_reader(url).scan(kinds=KINDS)).collect(engine="streaming")
-
-
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
 def _standing(url: str) -> Standing:
     return read_standing(load_settings(), url)
-
-
-@st.cache_data(ttl=FRESH_SECONDS, max_entries=4, show_spinner=False)
-def _assessed(url: str) -> pl.DataFrame:
-    return assessed_tasks(_reader(url).scan()).collect(engine="streaming")
 
 
 @st.cache_resource(ttl=FRESH_SECONDS, max_entries=4, show_spinner="Reading the ledger")
@@ -178,6 +155,9 @@ def _roster(url: str) -> Roster:
 
 
 def _say_and_stop(error: MusterError) -> NoReturn:
-    sentences = [f"{text[:1].upper()}{text[1:]}." for text in (str(error), error.do) if text]
-    st.error(" ".join(sentences))
+    st.error(_sentences(error))
     st.stop()
+
+
+def _sentences(error: MusterError) -> str:
+    return " ".join(f"{text[:1].upper()}{text[1:]}." for text in (str(error), error.do) if text)

@@ -30,7 +30,7 @@ _BUCKETS = {"1m": "minute", "10m": "ten minutes", "1h": "hour", "1d": "day", "1w
 
 
 def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
-    lines = recent(drawn.ended, drawn.human, _TILES)
+    lines = recent(drawn.ended, drawn.human, _TILES, drawn.now)
     for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
         label, query = _BEHIND[kpi.id]
         with column:

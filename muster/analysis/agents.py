@@ -32,16 +32,27 @@ AGENTS: Final = FrameContract(
     ),
 )
 
+AGENT_WORK: Final = FrameContract(
+    "agent work",
+    "task and agent that asked a model for it, called a person or was refused a tool",
+    (
+        Column("task_id", TEXT, "`tsk_…`"),
+        Column("agent", TEXT, "as in the team's manifest"),
+        Column("model_calls", COUNT, "its settled calls in the task, failed ones too"),
+        Column("called", pl.Boolean(), "whether it called a person"),
+        Column("refused", COUNT, "tool calls the gateway refused it"),
+        Column("model_cost_usd", MONEY, "US dollars, its own calls"),
+    ),
+)
 
-def agent_rows(events: pl.LazyFrame, tasks: pl.LazyFrame) -> pl.LazyFrame:
-    """Every agent that asked a model for a task which has ended, those that call people least first.
 
-    Frames in: `Events` and the `Tasks` made of them (filter those to choose a period). Frame out: `Agents`;
-    the order is by the upper end of `called_share`, so that a small sample does not lead by luck; the
-    unranked come last.
+def agent_work(events: pl.LazyFrame) -> pl.LazyFrame:
+    """What each agent did in each task, in no certain order.
+
+    Frame in: `Events`. Frame out: `Agent work`.
 
     Raises:
-        FrameError: a frame is of another kind.
+        FrameError: the frame is not an event frame.
     """
     told = pl.col("kind").is_in(["model_call.settled", "escalation.raised", "tool_call.refused"])
     acts = EVENTS.check(events).filter(told, pl.col("agent").is_not_null(), pl.col("task_id").is_not_null())
@@ -49,15 +60,30 @@ def agent_rows(events: pl.LazyFrame, tasks: pl.LazyFrame) -> pl.LazyFrame:
     def count(kind: str) -> pl.Expr:
         return (pl.col("kind") == kind).sum()
 
-    settled = pl.col("kind") == "model_call.settled"
-    per_task = acts.group_by("task_id", pl.col("agent").str.split("/").list.last()).agg(
-        model_calls=count("model_call.settled"),
-        called=count("escalation.raised") > 0,
-        refused=count("tool_call.refused"),
-        model_cost_usd=pl.col("cost_usd").filter(settled).sum(),
+    paid = pl.when(pl.col("kind") == "model_call.settled").then(pl.col("cost_usd"))
+    return (
+        acts.group_by("task_id", pl.col("agent").str.split("/").list.last())
+        .agg(
+            model_calls=count("model_call.settled"),
+            called=count("escalation.raised") > 0,
+            refused=count("tool_call.refused"),
+            model_cost_usd=paid.sum(),
+        )
+        .select(pl.col(name).cast(dtype) for name, dtype in AGENT_WORK.schema.items())
     )
+
+
+def agent_rows(work: pl.LazyFrame, tasks: pl.LazyFrame) -> pl.LazyFrame:
+    """Every agent that asked a model for a task which has ended, those that call people least first.
+
+    Frames in: `Agent work` and `Tasks` (filter those to choose a period). Frame out: `Agents`; the order is
+    by the upper end of `called_share`, so that a small sample does not lead by luck; the unranked come last.
+
+    Raises:
+        FrameError: a frame is of another kind.
+    """
     outcome = ended_tasks(TASKS.check(tasks)).select("task_id", "model_source", "team", "status", "truth")
-    worked = per_task.filter(pl.col("model_calls") > 0).join(outcome, on="task_id")
+    worked = AGENT_WORK.check(work).filter(pl.col("model_calls") > 0).join(outcome, on="task_id")
     return _ranked(worked).select(pl.col(name).cast(dtype) for name, dtype in AGENTS.schema.items())
 
 

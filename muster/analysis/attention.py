@@ -8,6 +8,7 @@ import polars as pl
 from muster.analysis.definitions import ACCURACY, ESCALATION_RATE, Kpi, target
 from muster.analysis.figures import figure, interval, reason
 from muster.analysis.frames import TEXT, Column, FrameContract
+from muster.analysis.interruptions import WORDING
 from muster.analysis.tasks import APPROVAL, NO_MODEL, open_tasks
 
 STUCK_AFTER: Final = timedelta(hours=1)
@@ -25,12 +26,12 @@ ATTENTION: Final = FrameContract(
 
 
 def attention(
-    table: pl.DataFrame, tasks: pl.DataFrame, reasons: pl.DataFrame, events: pl.LazyFrame, now: datetime
+    table: pl.DataFrame, tasks: pl.DataFrame, reasons: pl.DataFrame, stopped: pl.DataFrame, now: datetime
 ) -> pl.DataFrame:
     """The points to look at, worst first; no row when there is nothing.
 
     Frames in: a `KPI table` with a row per team, the `Tasks`, the `Escalation reasons` by team (all of one
-    model source) and the `Events`. Frame out: `Attention`.
+    model source) and the `Interruptions`. Frame out: `Attention`.
     """
     points = [
         *_off_target(table, reasons),
@@ -38,7 +39,7 @@ def attention(
         *_stuck(tasks, now),
         *_waiting(tasks),
         *_without_model(tasks),
-        *_interruptions(events),
+        *_interruptions(stopped),
     ]
     rows = sorted(points, key=lambda point: point[0] != "act")
     return pl.DataFrame(rows, schema=ATTENTION.schema, orient="row")
@@ -113,18 +114,7 @@ def _without_model(tasks: pl.DataFrame) -> list[_Point]:
     return [("act", None, f"{ended.height} ended without any model being reached")] if ended.height else []
 
 
-def _interruptions(events: pl.LazyFrame) -> list[_Point]:
+def _interruptions(stopped: pl.DataFrame) -> list[_Point]:
     """What stopped: quarantined messages, paused agents, budgets that ran low."""
-    wording = {
-        "message.quarantined": "messages could not be read and were set aside",
-        "agent.paused": "times an agent was paused",
-        "budget.threshold_crossed": "times a budget crossed a threshold",
-    }
-    seen = (
-        events.filter(pl.col("kind").is_in(list(wording)))
-        .group_by("kind")
-        .len()
-        .sort("kind")
-        .collect(engine="streaming")
-    )
-    return [("watch", None, f"{count} {wording[kind]}") for kind, count in seen.iter_rows()]
+    seen = stopped.group_by("kind").len().sort("kind")
+    return [("watch", None, f"{count} {WORDING[kind]}") for kind, count in seen.iter_rows()]

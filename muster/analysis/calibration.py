@@ -9,8 +9,8 @@ from typing import Final
 import polars as pl
 
 from muster.analysis import intervals
-from muster.analysis.frames import COUNT, NUMBER, TEXT, Column, FrameContract
-from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, task_rows
+from muster.analysis.frames import COUNT, EVENTS, NUMBER, TEXT, Column, FrameContract
+from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, TASKS, task_rows
 
 BINS: Final = 10
 """Equal widths from 0 to 1; a bin holds its lower end, the last one 1 as well."""
@@ -31,6 +31,15 @@ ASSESSED: Final = FrameContract(
         Column("method", TEXT, "`self_report`, `samples` or `verifier`"),
         Column("confidence", NUMBER, "0 to 1, of the last run"),
         Column("correct", pl.Boolean(), "whether the outcome was right"),
+    ),
+)
+
+METHODS: Final = FrameContract(
+    "confidence methods",
+    "task whose last run names the method",
+    (
+        Column("task_id", TEXT, "`tsk_…`"),
+        Column("method", TEXT, "`self_report`, `samples` or `verifier`"),
     ),
 )
 
@@ -77,15 +86,35 @@ def assessed_tasks(events: pl.LazyFrame) -> pl.LazyFrame:
     Raises:
         FrameError: the frame is not an event frame.
     """
-    tasks = task_rows(events).filter(
+    return assessed_tasks_of(task_rows(events), confidence_methods(events))
+
+
+def confidence_methods(events: pl.LazyFrame) -> pl.LazyFrame:
+    """How the confidence of each task's last run was found, in no certain order.
+
+    Frame in: `Events`. Frame out: `Confidence methods`.
+
+    Raises:
+        FrameError: the frame is not an event frame.
+    """
+    ended = EVENTS.check(events).filter(pl.col("kind") == "run.ended", pl.col("task_id").is_not_null())
+    methods = ended.group_by("task_id").agg(pl.col("subject").last().alias("method"))
+    return methods.filter(pl.col("method").is_not_null())
+
+
+def assessed_tasks_of(tasks: pl.LazyFrame, methods: pl.LazyFrame) -> pl.LazyFrame:
+    """The same of `Tasks` and the methods of their last runs.
+
+    Raises:
+        FrameError: the frame is not a task frame.
+    """
+    known = TASKS.check(tasks).filter(
         pl.col("status") == "completed",
         pl.col("truth").is_not_null(),
         ~pl.col("model_source").is_in([MIXED_MODELS, NO_MODEL]),
     )
-    ended = events.filter(pl.col("kind") == "run.ended", pl.col("task_id").is_not_null())
-    methods = ended.group_by("task_id").agg(pl.col("subject").last().alias("method"))
     return (
-        tasks.join(methods, on="task_id", how="left", maintain_order="left")
+        known.join(methods, on="task_id", how="left", maintain_order="left")
         .with_columns(method=pl.col("method").fill_null(SELF_REPORT), correct=pl.col("truth") == "correct")
         .filter(pl.col("confidence").is_between(0, 1))
         .select(pl.col(name).cast(dtype) for name, dtype in ASSESSED.schema.items())

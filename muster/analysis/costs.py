@@ -1,4 +1,4 @@
-"""What was spent: models, tools and people apart, and together."""
+"""What was spent: models, tools, compute and people apart, and together."""
 
 from typing import Final
 
@@ -17,9 +17,11 @@ COSTS: Final = FrameContract(
         Column("tasks", COUNT, "all tasks in the frame, open and cancelled ones too"),
         Column("model_cost_usd", MONEY, "US dollars, settled model calls"),
         Column("tool_cost_usd", MONEY, "US dollars, settled tool calls"),
-        Column("human_minutes", NUMBER, "minutes, assumed for each escalation"),
+        Column("compute_cost_usd", MONEY, "US dollars, agent time at the list price of a processor"),
+        Column("human_minutes", NUMBER, "minutes of people: recorded, and assumed where none were recorded"),
+        Column("measured_minutes", NUMBER, "of human_minutes, those that were recorded"),
         Column("human_cost_usd", MONEY, "US dollars, minutes times rate"),
-        Column("total_cost_usd", MONEY, "US dollars, models + tools + people"),
+        Column("total_cost_usd", MONEY, "US dollars, models + tools + compute + people"),
         Column("model_calls", COUNT, "settled calls"),
         Column("input_tokens", COUNT, "tokens, uncached"),
         Column("output_tokens", COUNT, "tokens"),

@@ -23,6 +23,7 @@ ESCALATIONS: Final = FrameContract(
         Column("confidence", NUMBER, "0 to 1; null when the agent gave none"),
         Column("title", TEXT, "of the task; null when its arrival is not in the events"),
         Column("status", TEXT, "of the task now"),
+        Column("seq", COUNT, "place of the event in the ledger"),
     ),
 )
 REASONS: Final = FrameContract(

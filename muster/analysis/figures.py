@@ -18,6 +18,8 @@ def figure(value: float | None, unit: str) -> str:
         return duration(value)
     if unit == "usd":
         return money(value)
+    if unit == "rating":
+        return f"{value:.2f}"
     return f"{value:,.0f}"
 
 
@@ -48,7 +50,7 @@ def _scale(largest: float, unit: str) -> tuple[float, int, str, str]:
             ((scale, places, "", name) for below, scale, places, name in steps if largest < below),
             (1 / 86_400, 1, "", " days"),
         )
-    return 1, 0, "", ""
+    return 1, 2 if unit == "rating" else 0, "", ""
 
 
 def duration(seconds: float) -> str:

@@ -84,9 +84,17 @@ EVENTS = FrameContract(
         Column("model_source", TEXT, "`claude` or `rehearsal`; null where no model is concerned"),
         Column("happened_at", MOMENT, "UTC"),
         Column("cost_usd", MONEY, "US dollars; null when the event costs nothing"),
-        Column("status", TEXT, "end state, call status or `correct`/`wrong`; null where there is none"),
+        Column(
+            "status",
+            TEXT,
+            "end state, call status, `correct`/`wrong` or a person's decision; null where there is none",
+        ),
         Column("reason", TEXT, "escalation reason, refusal rule or first mistake; null where there is none"),
-        Column("subject", TEXT, "model, tool, channel, receiving agent or what it waits for; null without"),
+        Column(
+            "subject",
+            TEXT,
+            "model, tool, channel, receiving agent or what it waits (waited) for; null without",
+        ),
         Column("priority", TEXT, "`high`, `medium` or `low`; null but on `task.queued`"),
         Column("input_tokens", COUNT, "tokens; null but on settled model calls"),
         Column("output_tokens", COUNT, "tokens; null but on settled model calls"),
@@ -95,5 +103,8 @@ EVENTS = FrameContract(
         Column("latency_ms", COUNT, "milliseconds; null but on settled calls"),
         Column("confidence", NUMBER, "0 to 1, the agent's own; null when it gave none"),
         Column("title", TEXT, "of the task; null but on `task.queued`"),
+        Column("attention_seconds", COUNT, "seconds of a person's time; null where none were measured"),
+        Column("context_rating", COUNT, "1 to 5, how far what a person was given was enough; null unrated"),
+        Column("role", TEXT, "of the model; null but on `model_call.…`, and on older settled calls"),
     ),
 )

@@ -16,14 +16,16 @@ import polars as pl
 CONFIDENCE = 0.95
 Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 _TAIL = (1 - CONFIDENCE) / 2
+_T_OF_FEW = tuple(enumerate((12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060), start=1))
+"""Student's t at 97.5 % for the degrees of freedom at which the expansion is off."""
 
 
-def wilson(successes: pl.Expr, n: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+def wilson(successes: pl.Expr, n: pl.Expr, z: float = Z) -> tuple[pl.Expr, pl.Expr]:
     """Lower and upper end of the interval of a share, within 0 and 1; NaN where `n` is 0."""
     share = successes / n
-    centre = share + Z**2 / (2 * n)
-    half = Z * (share * (1 - share) / n + Z**2 / (4 * n * n)).sqrt()
-    scale = 1 + Z**2 / n
+    centre = share + z**2 / (2 * n)
+    half = z * (share * (1 - share) / n + z**2 / (4 * n * n)).sqrt()
+    scale = 1 + z**2 / n
     low = pl.when(successes == 0).then(0.0).otherwise((centre - half) / scale)
     high = pl.when(successes == n).then(1.0).otherwise((centre + half) / scale)
     return low, high
@@ -39,11 +41,14 @@ def share_of(successes: int, n: int) -> tuple[float, float, float] | tuple[None,
 
 
 def t_quantile(degrees: pl.Expr) -> pl.Expr:
-    """Student's t at 97.5 %, by Fisher's expansion: within 0.001 from 8 degrees of freedom on."""
+    """Student's t at 97.5 %: from tables up to 8 degrees of freedom, then Fisher's expansion."""
     first = (Z**3 + Z) / 4
     second = (5 * Z**5 + 16 * Z**3 + 3 * Z) / 96
     third = (3 * Z**7 + 19 * Z**5 + 17 * Z**3 - 15 * Z) / 384
-    return Z + first / degrees + second / degrees**2 + third / degrees**3
+    expansion = Z + first / degrees + second / degrees**2 + third / degrees**3
+    for few, tabulated in _T_OF_FEW:
+        expansion = pl.when(degrees == few).then(tabulated).otherwise(expansion)
+    return expansion
 
 
 def ratio(amount: pl.Expr, per: pl.Expr, exact: pl.Expr | None = None) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
@@ -64,6 +69,18 @@ def ratio(amount: pl.Expr, per: pl.Expr, exact: pl.Expr | None = None) -> tuple[
     return value, pl.max_horizontal(value - half, pl.lit(0.0)), value + half
 
 
+def bounded_mean(mean: pl.Expr, n: pl.Expr, lowest: float, highest: float) -> tuple[pl.Expr, pl.Expr]:
+    """Lower and upper end for a mean of values that cannot leave `lowest` to `highest`.
+
+    Wilson's interval of the mean's place between the two: no values in the range vary more than those at its
+    two ends. It is never empty, also when everybody answered the same, which Student's t and the bootstrap
+    would call certain.
+    """
+    width = highest - lowest
+    low, high = wilson((mean - lowest) / width * n, n)
+    return lowest + low * width, lowest + high * width
+
+
 def odds(successes: pl.Expr, others: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
     """Lower and upper end of successes / others, two counts of which neither contains the other."""
     low, high = wilson(successes, successes + others)
@@ -79,6 +96,22 @@ def combined(
     below = ((one - one_low).pow(2) + (two - two_low).pow(2)).sqrt()
     above = ((one_high - one).pow(2) + (two_high - two).pow(2)).sqrt()
     return value, value - below, value + above
+
+
+def product(
+    one: tuple[pl.Expr, pl.Expr, pl.Expr], two: tuple[pl.Expr, pl.Expr, pl.Expr]
+) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """The product of two independent figures above zero given as (value, low, high); MOVER on logarithms.
+
+    An end that is zero makes the product's end zero. Where one figure has no spread it only scales the other.
+    """
+    value = one[0] * two[0]
+
+    def far(end: int) -> pl.Expr:
+        spread = sum(((each[end] / each[0]).log().pow(2) for each in (one, two)), start=pl.lit(0.0)).sqrt()
+        return (spread if end == 2 else -spread).exp()
+
+    return value, value * far(1), value * far(2)
 
 
 @lru_cache(maxsize=4096)

@@ -1,10 +1,13 @@
 """The KPI table: every defined KPI at any grain, with its interval and its n."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
 from muster.analysis.definitions import KPIS, Kpi
+from muster.analysis.durability import with_durability
 from muster.analysis.frames import COUNT, MOMENT, NUMBER, TEXT, Column, FrameContract
 from muster.analysis.human import HumanCost, with_human_cost
 from muster.analysis.tasks import TASKS, ended_tasks
@@ -19,7 +22,7 @@ KPI_TABLE: Final = FrameContract(
         Column("team", TEXT, "null for the whole company"),
         Column("starts_at", MOMENT, "start of the bucket, UTC; null for the whole period"),
         Column("kpi", TEXT, "id of its definition"),
-        Column("unit", TEXT, "`share`, `seconds` or `usd`"),
+        Column("unit", TEXT, "`share`, `seconds`, `usd`, `tokens` or `rating` (1 to 5)"),
         Column("n", COUNT, "what the definition's denominator counts; 0 when there is none"),
         Column("value", NUMBER, "in `unit`; null when n is too few"),
         Column("low", NUMBER, "lower end of the 95 % interval; null when too few or unbounded"),
@@ -29,40 +32,52 @@ KPI_TABLE: Final = FrameContract(
 
 
 def kpi_table(
-    tasks: pl.LazyFrame, human: HumanCost, *, by_team: bool = False, every: Bucket | None = None
+    tasks: pl.LazyFrame,
+    human: HumanCost,
+    *,
+    by_team: bool = False,
+    every: Bucket | None = None,
+    now: datetime | None = None,
+    only: Sequence[Kpi] = KPIS,
 ) -> pl.LazyFrame:
     """All KPIs of the tasks that ended, in definition order within each group.
 
     Frame in: `Tasks`; a task counts in the bucket it ended in. Frame out: `KPI table`; every group has a row
     for every KPI, also where n is 0.
 
+    Args:
+        now: up to when the record is known, for what has to hold for a while; None: to the last end.
+        only: these KPIs and no others.
+
     Raises:
         FrameError: the frame is not a task frame.
     """
-    return _table(_priced(tasks, human), by_team=by_team, every=every)
+    return _table(_priced(tasks, human, now), only, by_team=by_team, every=every)
 
 
-def overview(tasks: pl.LazyFrame, human: HumanCost) -> pl.DataFrame:
+def overview(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None = None) -> pl.DataFrame:
     """The KPI table of the whole period: the company's rows first, then each team's."""
-    priced = _priced(tasks, human).collect().lazy()
-    tables = [_table(priced), _table(priced, by_team=True)]
+    priced = _priced(tasks, human, now).collect().lazy()
+    tables = [_table(priced, KPIS), _table(priced, KPIS, by_team=True)]
     # in memory: the streaming engine adds floats up in another order each time, and figures must not change
     company, teams = pl.collect_all(tables, engine="in-memory")
     return pl.concat([company, teams])
 
 
-def _priced(tasks: pl.LazyFrame, human: HumanCost) -> pl.LazyFrame:
-    return with_human_cost(ended_tasks(TASKS.check(tasks)), human)
+def _priced(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None) -> pl.LazyFrame:
+    return with_durability(with_human_cost(ended_tasks(TASKS.check(tasks)), human), now)
 
 
-def _table(ended: pl.LazyFrame, *, by_team: bool = False, every: Bucket | None = None) -> pl.LazyFrame:
+def _table(
+    ended: pl.LazyFrame, only: Sequence[Kpi], *, by_team: bool = False, every: Bucket | None = None
+) -> pl.LazyFrame:
     ended = ended.with_columns(
         team=pl.col("team") if by_team else pl.lit(None, dtype=TEXT),
         starts_at=pl.col("ended_at").dt.truncate(every) if every else pl.lit(None, dtype=MOMENT),
     )
     grain = ["model_source", "team", "starts_at"]
     groups = ended.select(grain).unique()
-    rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(KPIS)]
+    rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(only)]
     return (
         pl.concat(rows)
         .sort(*grain, "place")

@@ -7,17 +7,39 @@ from typing import Any, Final
 
 import polars as pl
 
-from muster.analysis.definitions import BY_ID, Kpi
+from muster.analysis.definitions import (
+    ACCURACY,
+    BY_ID,
+    COMPLETION_RATE,
+    DURABLE_RATE,
+    ESCALATION_RATE,
+    FAILURE_RATE,
+    TIME_P50,
+    TIME_P95,
+    TOTAL_COST_COMPLETED,
+    Kpi,
+)
 from muster.analysis.figures import figure, interval
 from muster.analysis.human import HumanCost
 from muster.analysis.intervals import CONFIDENCE
-from muster.analysis.kpis import kpi_table, overview
+from muster.analysis.kpis import kpi_table
 from muster.analysis.period import Period
 from muster.analysis.tasks import ended_tasks
 from muster.analysis.trend import BUCKETS, CHANGES, changes, fitting_bucket
 
 _LEAST: Final = 3
 """Values a line needs to be worth drawing."""
+HEADLINES: Final = (
+    COMPLETION_RATE,
+    DURABLE_RATE,
+    ESCALATION_RATE,
+    FAILURE_RATE,
+    ACCURACY,
+    TIME_P50,
+    TIME_P95,
+    TOTAL_COST_COMPLETED,
+)
+"""What is compared: with every figure there is, the finds would mostly be chance's."""
 USUAL: Final = timedelta(days=7)
 """What is compared where no period was chosen."""
 
@@ -76,7 +98,7 @@ def movement(tasks: pl.DataFrame, human: HumanCost, *, since: datetime | None, u
     start = until - USUAL if since is None else since
     now, before = Period(start, until), Period(start - (until - start), start)
     ended = [ended_tasks(tasks.lazy(), one.since, one.until).collect() for one in (now, before)]
-    tables = [overview(one.lazy(), human) for one in ended]
+    tables = [_headlines(one, human, until) for one in ended]
     moved = changes(*tables) if ended[0].height else CHANGES.empty()
     return Movement(
         now=now,
@@ -87,6 +109,13 @@ def movement(tasks: pl.DataFrame, human: HumanCost, *, since: datetime | None, u
         ended_now=ended[0].height,
         ended_before=ended[1].height,
     )
+
+
+def _headlines(ended: pl.DataFrame, human: HumanCost, now: datetime) -> pl.DataFrame:
+    parts = [
+        kpi_table(ended.lazy(), human, by_team=by_team, now=now, only=HEADLINES) for by_team in (False, True)
+    ]
+    return pl.concat(part.collect(engine="in-memory") for part in parts)
 
 
 def signed(row: Mapping[str, Any]) -> str:
@@ -113,7 +142,9 @@ def _difference(value: float, unit: str) -> str:
     return f"{'+' if value >= 0 else '−'}{size}"
 
 
-def recent(tasks: pl.DataFrame, human: HumanCost, kpis: tuple[Kpi, ...]) -> dict[str, list[float]]:
+def recent(
+    tasks: pl.DataFrame, human: HumanCost, kpis: tuple[Kpi, ...], now: datetime
+) -> dict[str, list[float]]:
     """The values of each KPI in time, for a line without axes; empty where there are too few to draw.
 
     Frame in: `Tasks` of one model source. Buckets with too few tasks are passed over.
@@ -123,7 +154,7 @@ def recent(tasks: pl.DataFrame, human: HumanCost, kpis: tuple[Kpi, ...]) -> dict
     """
     lines: dict[str, list[float]] = {kpi.id: [] for kpi in kpis}
     for bucket in BUCKETS[BUCKETS.index(fitting_bucket(tasks.lazy())) :]:
-        table = kpi_table(tasks.lazy(), human, every=bucket).filter(pl.col("kpi").is_in(list(lines)))
+        table = kpi_table(tasks.lazy(), human, every=bucket, now=now, only=kpis)
         told = table.drop_nulls("value").sort("starts_at").collect()
         for name, values in lines.items():
             if len(values) < _LEAST:

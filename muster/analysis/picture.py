@@ -9,11 +9,13 @@ import polars as pl
 from muster.analysis.agents import agent_rows
 from muster.analysis.attention import attention
 from muster.analysis.costs import cost_table
-from muster.analysis.escalations import escalation_rows, reasons
+from muster.analysis.definitions import BY_ID
+from muster.analysis.escalations import reasons
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import Bucket, kpi_table, overview
 from muster.analysis.period import Period
-from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, ended_tasks, open_tasks, task_rows
+from muster.analysis.ready import ReadyFrames, frames_of
+from muster.analysis.tasks import MIXED_MODELS, NO_MODEL, ended_tasks, open_tasks
 from muster.analysis.trend import BUCKETS, fitting_bucket
 
 __all__ = ["Period", "Picture", "model_sources", "pictures"]
@@ -27,6 +29,8 @@ class Picture:
 
     model_source: str
     period: Period
+    now: datetime
+    """Up to when the record is known, UTC."""
     human: HumanCost
     ended: pl.DataFrame
     """`Tasks` that ended in the period."""
@@ -72,7 +76,7 @@ class Picture:
         tasks = self.ended.lazy()
         tried = BUCKETS[BUCKETS.index(fitting_bucket(tasks)) :] if every is None else (every,)
         for bucket in tried:
-            rows = kpi_table(tasks, self.human, every=bucket).filter(kpi=kpi_id).collect()
+            rows = kpi_table(tasks, self.human, every=bucket, now=self.now, only=[BY_ID[kpi_id]]).collect()
             if rows["value"].is_not_null().any():
                 break
         return bucket, rows
@@ -87,7 +91,7 @@ def model_sources(tasks: pl.DataFrame) -> list[str]:
 
 
 def pictures(
-    events: pl.LazyFrame | pl.DataFrame,
+    record: pl.LazyFrame | pl.DataFrame | ReadyFrames,
     *,
     human: HumanCost,
     now: datetime,
@@ -96,22 +100,21 @@ def pictures(
 ) -> list[Picture]:
     """The picture of each model source that ended a task in the period, real ones first.
 
-    Frame in: `Events`, of whole tasks: the period is applied to the tasks' ends, never to events, so that no
-    task is cut in two. A scan is read several times and never held as a whole.
+    The period is applied to the tasks' ends, never to events, so that no task is cut in two.
+
+    Args:
+        record: ready-made frames, or `Events` of whole tasks, of which they are then made.
 
     Raises:
         FrameError: the frame is not an event frame.
     """
-    within, events = period or Period(), events.lazy()
-    tasks = task_rows(events)
-    if team is not None:
-        tasks = tasks.filter(pl.col("team") == team)
-    known = tasks.collect(engine="streaming")
-    ended = ended_tasks(known.lazy(), within.since, within.until).collect()
-    stopped = _within(events, within, team)
-    waiting = open_tasks(known.lazy()).collect()
+    within, frames = period or Period(), frames_of(record)
+    tasks = frames.tasks if team is None else frames.tasks.filter(pl.col("team") == team)
+    ended = ended_tasks(tasks.lazy(), within.since, within.until).collect()
+    waiting = open_tasks(tasks.lazy()).collect()
+    stopped = _within(frames.interruptions, within, team)
     return [
-        _picture(events, source, _Scope(human, now, within, ended, waiting, stopped))
+        _picture(frames, source, _Scope(human, now, within, ended, waiting, stopped))
         for source in model_sources(ended)
     ]
 
@@ -125,23 +128,23 @@ class _Scope:
     period: Period
     ended: pl.DataFrame
     waiting: pl.DataFrame
-    stopped: pl.LazyFrame
+    stopped: pl.DataFrame
 
 
-def _picture(events: pl.LazyFrame, source: str, scope: _Scope) -> Picture:
+def _picture(frames: ReadyFrames, source: str, scope: _Scope) -> Picture:
     ended = scope.ended.filter(pl.col("model_source") == source)
     waiting = scope.waiting.filter(pl.col("model_source").is_in([source, NO_MODEL]))
     unreached = scope.ended.filter(pl.col("model_source") == NO_MODEL)
-    of_these = events.join(ended.lazy().select("task_id"), on="task_id", how="semi")
-    raised = escalation_rows(of_these, ended.lazy()).collect(engine="streaming")
+    raised = frames.escalations.join(ended, on="task_id", how="semi", maintain_order="left")
     human = scope.human
     costs = [cost_table(ended.lazy(), human, by_team=by_team) for by_team in (False, True)]
     why = pl.concat(reasons(raised.lazy(), human, by_team=by_team) for by_team in (False, True)).collect()
-    table = overview(ended.lazy(), human)
+    table = overview(ended.lazy(), human, scope.now)
     concerned = ended if source == NO_MODEL else pl.concat([ended, waiting, unreached])
     return Picture(
         model_source=source,
         period=scope.period,
+        now=scope.now,
         human=human,
         ended=ended,
         open=waiting,
@@ -149,13 +152,13 @@ def _picture(events: pl.LazyFrame, source: str, scope: _Scope) -> Picture:
         costs=pl.concat(costs).collect(),
         escalations=raised,
         reasons=why,
-        agents=agent_rows(of_these, ended.lazy()).collect(engine="streaming"),
+        agents=agent_rows(frames.work.lazy(), ended.lazy()).collect(),
         attention=attention(table, concerned, why, scope.stopped, scope.now),
     )
 
 
-def _within(events: pl.LazyFrame, period: Period, team: str | None) -> pl.LazyFrame:
-    kept = events
+def _within(stopped: pl.DataFrame, period: Period, team: str | None) -> pl.DataFrame:
+    kept = stopped
     if period.since is not None:
         kept = kept.filter(pl.col("happened_at") >= period.since)
     if period.until is not None:

@@ -8,16 +8,24 @@ from muster.analysis.frames import EVENTS, FrameContract
 from muster.analysis.human import HumanCost
 from muster.analysis.intervals import quantile_ranks
 from muster.analysis.kpis import KPI_TABLE
-from muster.analysis.measures import Quantile, Ratio, Share, StaffedRatio
+from muster.analysis.measures import Portion, Quantile, Rating, Ratio, Share, StaffedRatio
 from muster.analysis.tasks import TASKS
 
 _INTERVALS: Final = {
     Share: "Wilson score",
     Ratio: "Student's t (delta method)",
-    StaffedRatio: "Student's t for machines, Wilson for calls, combined (MOVER)",
+    Portion: "Student's t (delta method), within 0 and 1",
+    Rating: "Wilson score, rescaled from 1 to 5",
+    StaffedRatio: "Student's t for machines and for what a call takes, Wilson for calls, combined (MOVER)",
     Quantile: "order statistics (exact binomial ranks)",
 }
-_UNITS: Final = {"share": "share, shown in percent", "seconds": "seconds", "usd": "US dollars"}
+_UNITS: Final = {
+    "share": "share, shown in percent",
+    "seconds": "seconds",
+    "usd": "US dollars",
+    "tokens": "tokens",
+    "rating": "1 (not enough) to 5 (all that was needed)",
+}
 
 _HEAD: Final = """\
 # KPIs

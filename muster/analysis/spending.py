@@ -5,12 +5,11 @@ from typing import Final, Literal, TypeAlias
 
 import polars as pl
 
-from muster.analysis.frames import COUNT, EVENTS, MONEY, TEXT, Column, FrameContract
+from muster.analysis.frames import COUNT, MONEY, TEXT, Column, FrameContract
+from muster.analysis.spend import SPEND
 from muster.analysis.tasks import NO_MODEL, NO_TEAM
 
 DAY: Final = pl.Date()
-KINDS: Final = ("model_call.settled", "tool_call.settled")
-"""The only kinds it needs."""
 TOOLS: Final = "tools"
 """What tool calls are bought from, where models have their name."""
 
@@ -51,29 +50,29 @@ By: TypeAlias = Literal["team", "agent", "bought"]
 _TOKENS: Final = ("input_tokens", "output_tokens", "cache_read_tokens", "cache_write_tokens")
 
 
-def spending(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Every settled call's money, added up by day, team, agent and model.
+def spending(spend: pl.LazyFrame) -> pl.LazyFrame:
+    """Money by day, team, agent and what was bought, with a name for all who spent it.
 
-    Frame in: `Events`, all of `KINDS`; others are left out. Frame out: `Spending`, by day.
+    Frame in: `Spend`. Frame out: `Spending`, by day.
 
     Raises:
-        FrameError: the frame is not an event frame.
+        FrameError: the frame is of another kind.
     """
     model = pl.col("kind") == "model_call.settled"
-    settled = EVENTS.check(events).filter(pl.col("kind").is_in(list(KINDS)))
-    named = settled.select(
-        day=pl.col("happened_at").dt.date(),
+    named = SPEND.check(spend).select(
+        day="day",
         model_source=pl.col("model_source").fill_null(NO_MODEL),
         team=pl.col("team").fill_null(NO_TEAM),
         agent=pl.col("agent").str.split("/").list.last(),
         bought=pl.when(model).then(pl.col("subject").fill_null("unnamed model")).otherwise(pl.lit(TOOLS)),
+        calls="calls",
         tokens=pl.sum_horizontal(pl.col(*_TOKENS).fill_null(0)),
         cost_usd=pl.col("cost_usd").fill_null(0),
     )
     grain = ["day", "model_source", "team", "agent", "bought"]
     return (
         named.group_by(grain)
-        .agg(pl.len().alias("calls"), pl.col("tokens", "cost_usd").sum())
+        .agg(pl.col("calls", "tokens", "cost_usd").sum())
         .sort(grain)
         .select(pl.col(name).cast(dtype) for name, dtype in SPENDING.schema.items())
     )

@@ -144,6 +144,10 @@ def _said(kind: str, payload: _Body) -> tuple[str, str | None, str | None, str |
             return "run", payload["outcome"], "ended", payload["answer"] or payload["summary"]
         case "task.ended":
             return "end", payload["status"], None, payload["summary"]
+        case "task.confirmed":
+            return "confirmed", payload["said_by"], None, payload["note"]
+        case "task.reopened":
+            return "reopened", payload["follow_up"] or payload["known_by"], None, payload["reason"]
         case "outcome.scored":
             verdict = "correct" if payload["correct"] else "wrong"
             return "score", payload["scorer"], verdict, "; ".join(payload["mistakes"]) or payload["expected"]

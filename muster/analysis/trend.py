@@ -17,7 +17,7 @@ CHANGES: Final = FrameContract(
         Column("model_source", TEXT, "never null"),
         Column("team", TEXT, "null for the whole company"),
         Column("kpi", TEXT, "id of its definition"),
-        Column("unit", TEXT, "`share`, `seconds` or `usd`"),
+        Column("unit", TEXT, "as in the KPI table"),
         Column("before", NUMBER, "in `unit`; null when too few"),
         Column("now", NUMBER, "in `unit`; null when too few"),
         Column("change", NUMBER, "now less before; null when either is too few"),

@@ -42,7 +42,7 @@ def team_worth(tasks: pl.LazyFrame, human: HumanCost, *, by_team: bool = True) -
     """
     by_hand = float(human.usd_per_escalation)
     per_minute = float(human.usd_per_hour) / 60
-    cost = kpi_table(tasks, human, by_team=by_team).filter(pl.col("kpi") == TOTAL_COST_COMPLETED.id)
+    cost = kpi_table(tasks, human, by_team=by_team, only=[TOTAL_COST_COMPLETED])
     return (
         cost.rename({"value": "cost_usd", "low": "low_usd", "high": "high_usd"})
         .with_columns(

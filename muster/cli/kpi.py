@@ -37,14 +37,14 @@ def kpi(
     from muster.analysis.period import Period
     from muster.analysis.picture import pictures
     from muster.core.settings import load_settings
-    from muster.ledger.reader import LedgerReader
+    from muster.reports.frame_store import FrameStore
     from muster.reports.kpi_table import WIDTH, print_numbers
     from muster.reports.plain import plain
     from muster.services.database import database_url
 
     settings = load_settings()
-    events = LedgerReader.of(settings, database_url(settings)).scan()
-    drawn = pictures(events, human=HumanCost(), now=now, period=Period(since=start), team=team)
+    frames = FrameStore.of(settings, database_url(settings)).frames()
+    drawn = pictures(frames, human=HumanCost(), now=now, period=Period(since=start), team=team)
     if as_json:
         print_json([plain(one) for one in drawn])
         return

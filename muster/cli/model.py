@@ -102,7 +102,7 @@ def savings(
     from muster.core.settings import load_settings
     from muster.ledger.reader import LedgerReader
     from muster.models.governance import ModelTableFile
-    from muster.models.price_frame import prompt_prices
+    from muster.models.price_frame import token_prices
     from muster.reports.model_tables import print_savings
     from muster.reports.plain import rows
     from muster.services.database import database_url
@@ -126,7 +126,7 @@ def savings(
         ["model_call.settled"], start, team=team
     )
     models = events["subject"].drop_nulls().unique()
-    saved = cache_savings(events.lazy(), prompt_prices(table, models).lazy()).collect()
+    saved = cache_savings(events.lazy(), token_prices(table, models).lazy()).collect()
     if as_json:
         print_json({"cache": rows(saved), "batches": batches})
         return

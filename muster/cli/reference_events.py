@@ -77,7 +77,13 @@ COVERAGE: dict[str, tuple[str, ...]] = {
     ),
     "an agent is stopped": ("agent.paused", "agent.draining", "agent.resumed"),
     "the record itself is looked after": ("key.rotated", "month.detached", "state.rebuilt"),
-    "results are held against the truth": ("outcome.scored", "kpi.rolled_up", "report.published"),
+    "results are held against the truth": (
+        "outcome.scored",
+        "task.confirmed",
+        "task.reopened",
+        "kpi.rolled_up",
+        "report.published",
+    ),
 }
 """What happens in the company, and the kinds of events it is recorded as; every kind is named."""
 

@@ -77,6 +77,8 @@ class Settings(BaseSettings):
     """One folder a team."""
     policies_dir: Path = PROJECT_ROOT / "data" / "policies"
     """Money bands, sensitive operations, limits, the model table."""
+    assumptions_dir: Path = PROJECT_ROOT / "data" / "assumptions"
+    """What is assumed about people's time and each team's return: `company.yaml` and one file a team."""
     demo_dir: Path = PROJECT_ROOT / "data" / "demo"
     """The demo company: its work, its master data, the truth."""
     mcp_servers: Path = PROJECT_ROOT / "data" / "demo" / "mcp_servers.json"

@@ -11,7 +11,7 @@ from muster.analysis.human import HumanCost
 from muster.analysis.picture import Period, Picture, pictures
 from muster.core.settings import Settings
 from muster.demo.day import Day
-from muster.ledger.reader import LedgerReader
+from muster.reports.frame_store import FrameStore
 from muster.reports.kpi_table import WIDTH, print_numbers
 from muster.reports.plain import plain
 from muster.wiring import database_url
@@ -25,8 +25,8 @@ def day_pictures(settings: Settings, day: Day) -> list[Picture]:
     Raises:
         LedgerUnavailableError: the database is away.
     """
-    events = LedgerReader.of(settings, database_url(settings)).scan()
-    return pictures(events, human=HumanCost(), now=datetime.now(UTC), period=Period(since=day.began_at))
+    frames = FrameStore.of(settings, database_url(settings)).frames()
+    return pictures(frames, human=HumanCost(), now=datetime.now(UTC), period=Period(since=day.began_at))
 
 
 def as_values(day: Day, drawn: list[Picture]) -> dict[str, Any]:

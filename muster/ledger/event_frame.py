@@ -33,6 +33,9 @@ EVENT_FRAME: Final[dict[str, pl.DataType]] = {
     "latency_ms": pl.Int64(),
     "confidence": pl.Float64(),
     "title": pl.String(),
+    "attention_seconds": pl.Int64(),
+    "context_rating": pl.Int64(),
+    "role": pl.String(),
 }
 """Columns of an event frame, one row an event in the order of recording; what an event lacks is null."""
 

@@ -10,6 +10,7 @@ import psycopg
 from muster.core.clock import Clock
 from muster.ledger.event_frame import MIRROR_FRAME, read_frames
 from muster.ledger.head import Seal
+from muster.ledger.mirror_columns import scan_mirror
 from muster.ledger.mirror_file import (
     MirrorFile,
     MirrorIncompleteError,
@@ -98,9 +99,7 @@ class MirrorWriter:
 def _joined(parts: Sequence[Path], folder: Path, sealed: Seal) -> Path:
     """The rows of all parts, in order, in one file."""
     joined = folder / "joined.parquet"
-    pl.scan_parquet(list(parts), glob=False).sink_parquet(
-        joined, compression="zstd", metadata=metadata(sealed), engine="streaming"
-    )
+    scan_mirror(parts).sink_parquet(joined, compression="zstd", metadata=metadata(sealed), engine="streaming")
     return joined
 
 

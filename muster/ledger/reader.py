@@ -7,6 +7,7 @@ from Postgres, too.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Self
@@ -14,16 +15,18 @@ from typing import Any, Final, Self
 import orjson
 import polars as pl
 import psycopg
-from psycopg.rows import tuple_row
+from psycopg.rows import dict_row, tuple_row
 
 from muster.core.settings import Settings
 from muster.ledger.event_frame import EVENT_FRAME, read_frame
+from muster.ledger.head import Seal
+from muster.ledger.mirror_columns import scan_mirror
 from muster.ledger.mirror_file import MirrorFile, MirrorFileMissingError, mirror_cover
 from muster.ledger.mirror_store import MirrorStore
 from muster.ledger.snapshot import snapshot
 from muster.ledger.sql import load
 
-__all__ = ["EVENT_FRAME", "LedgerReader"]
+__all__ = ["EVENT_FRAME", "LedgerReader", "Mark"]
 
 _BEGINNING: Final = "task.queued"
 """The first event of every task."""
@@ -37,6 +40,17 @@ _CONDITIONS: Final[dict[str, tuple[str, Callable[[pl.Expr, Any], pl.Expr]]]] = {
 }
 _Gap = tuple[int, int | None]
 """Places in the order after the first and before the second; None: to the end."""
+_EVERYTHING: Final[_Gap] = (0, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in the order up to which the record is sealed and mirrored: nothing comes before it later."""
+
+    last_seq: int
+    tree_size: int
+    root_sha256: str
+    """Of the tree of that size, hexadecimal: it stands for every event up to there."""
 
 
 class LedgerReader:
@@ -62,6 +76,7 @@ class LedgerReader:
         until: datetime | None = None,
         team: str | None = None,
         task_id: str | None = None,
+        after_seq: int | None = None,
     ) -> pl.LazyFrame:
         """The events that match, as of now, as an `EVENT_FRAME`; the mirror is read when it is collected.
 
@@ -71,6 +86,7 @@ class LedgerReader:
         Args:
             since: first moment included.
             until: first moment left out.
+            after_seq: the place in the order after which to begin.
 
         Raises:
             LedgerUnavailableError: the database cannot be reached.
@@ -86,15 +102,52 @@ class LedgerReader:
             "task_id": task_id,
         }
         with snapshot(self._url, tuple_row) as connection:
+            return pl.concat(self._read(connection, (after_seq or 0, None), narrowed))
+
+    def scan_spans(self, spans: Sequence[tuple[int, int]]) -> pl.LazyFrame:
+        """The events in these spans of the order, first and last place included, as `scan` gives them.
+
+        Args:
+            spans: in order, sharing no place.
+
+        Raises:
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+            MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
+        """
+        nothing = dict.fromkeys(_CONDITIONS)
+        with snapshot(self._url, tuple_row) as connection:
             parts = [
-                _sealed(part, narrowed)
-                if isinstance(part, list)
-                else read_frame(
-                    connection, EVENT_FRAME, after_seq=part[0], before_seq=part[1], **narrowed
-                ).lazy()
-                for part in self._parts(connection)
+                part
+                for first, last in spans
+                for part in self._read(connection, (first - 1, last + 1), nothing)
             ]
-        return pl.concat(parts)
+        return pl.concat([pl.LazyFrame(schema=EVENT_FRAME), *parts])
+
+    def mark(self) -> Mark | None:
+        """Up to where the record is sealed and mirrored; None when nothing is.
+
+        Raises:
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+        """
+        with snapshot(self._url, tuple_row) as connection:
+            cover = [] if self._mirror is None else mirror_cover(connection)
+        return self._mark_at(cover[-1].end_index) if cover else None
+
+    def holds(self, mark: Mark) -> bool:
+        """Whether `mark` was made of this very record, and not of another one.
+
+        Raises:
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+        """
+        return self._mark_at(mark.tree_size) == mark
+
+    def _mark_at(self, tree_size: int) -> Mark | None:
+        with snapshot(self._url, dict_row) as connection:
+            row = connection.execute(load("muster.ledger", "seal_at"), {"tree_size": tree_size}).fetchone()
+        if row is None:
+            return None
+        seal = Seal.of(row)
+        return Mark(seal.last_seq, seal.tree_size, seal.root_sha256.hex())
 
     def events(
         self,
@@ -132,8 +185,21 @@ class LedgerReader:
         bodies |= dict(found.collect(engine="streaming").iter_rows())
         return [orjson.loads(body) for _, body in sorted(bodies.items())]
 
-    def _parts(self, connection: psycopg.Connection) -> Iterator[list[Path] | _Gap]:
-        """Runs of files and the gaps between and after them, in the order of their events."""
+    def _read(
+        self, connection: psycopg.Connection, within: _Gap, narrowed: dict[str, Any]
+    ) -> list[pl.LazyFrame]:
+        """The events of that stretch of the order that match, part by part."""
+        return [
+            _sealed(part, within, narrowed)
+            if isinstance(part, list)
+            else read_frame(connection, EVENT_FRAME, after_seq=part[0], before_seq=part[1], **narrowed).lazy()
+            for part in self._parts(connection, within)
+        ]
+
+    def _parts(
+        self, connection: psycopg.Connection, within: _Gap = _EVERYTHING
+    ) -> Iterator[list[Path] | _Gap]:
+        """Runs of files that reach into that stretch and the gaps in it, in the order of their events."""
         files: list[Path] = []
         detached = [] if self._mirror is None else _detached(connection)
         end_index, last_seq = 0, 0
@@ -141,13 +207,14 @@ class LedgerReader:
             if file.first_index != end_index:
                 if files:
                     yield files
-                yield _attached((last_seq, file.first_seq), detached)
+                yield from _gaps((last_seq, file.first_seq), within, detached)
                 files = []
-            files.append(path)
+            if _reaches((file.first_seq - 1, file.last_seq + 1), within):
+                files.append(path)
             end_index, last_seq = file.end_index, file.last_seq
         if files:
             yield files
-        yield _attached((last_seq, None), detached)
+        yield from _gaps((last_seq, None), within, detached)
 
     def _files(self, connection: psycopg.Connection) -> list[tuple[MirrorFile, Path]]:
         """The mirror files that are there, in order; they share no event."""
@@ -171,20 +238,42 @@ class LedgerReader:
         ]
 
 
-def _sealed(files: list[Path], narrowed: dict[str, Any]) -> pl.LazyFrame:
+def _sealed(files: list[Path], within: _Gap, narrowed: dict[str, Any]) -> pl.LazyFrame:
     """The events of mirror files that match."""
     wanted = [
         compare(pl.col(column), narrowed[name])
         for name, (column, compare) in _CONDITIONS.items()
         if narrowed[name] is not None
     ]
-    frame = pl.scan_parquet(files, glob=False).select(*EVENT_FRAME)
+    after, before = within
+    if after:
+        wanted.append(pl.col("seq") > after)
+    if before is not None:
+        wanted.append(pl.col("seq") < before)
+    frame = scan_mirror(files).select(*EVENT_FRAME)
     return frame.filter(*wanted) if wanted else frame
 
 
 def _detached(connection: psycopg.Connection) -> list[tuple[int, int]]:
     """First and last place in the order of each month that Postgres has let go of."""
     return [(first, last) for first, last in connection.execute(load("muster.ledger", "detached_ranges"))]
+
+
+def _reaches(stretch: _Gap, within: _Gap) -> bool:
+    """Whether the two have a place in common."""
+    after, before = _common(stretch, within)
+    return before is None or before - after > 1
+
+
+def _common(stretch: _Gap, within: _Gap) -> _Gap:
+    ends = [before for before in (stretch[1], within[1]) if before is not None]
+    return max(stretch[0], within[0]), min(ends, default=None)
+
+
+def _gaps(gap: _Gap, within: _Gap, detached: list[tuple[int, int]]) -> Iterator[_Gap]:
+    """What of `gap` is wanted, when Postgres still has all of it; nothing when nothing is."""
+    if _reaches(gap, within):
+        yield _attached(_common(gap, within), detached)
 
 
 def _attached(gap: _Gap, detached: list[tuple[int, int]]) -> _Gap:

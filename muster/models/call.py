@@ -107,6 +107,7 @@ class Call:
         return ModelCallSettled(
             call_id=self.call_id,
             model=self.choice.model,
+            role=self.question.role,
             status="ok",
             stop_reason=answer.stop_reason,
             input_tokens=answer.usage.input_tokens,
@@ -123,6 +124,7 @@ class Call:
         return ModelCallSettled(
             call_id=self.call_id,
             model=self.choice.model,
+            role=self.question.role,
             status="error",
             latency_ms=latency_ms,
             error_type=error.error_type,

@@ -46,7 +46,7 @@ def print_numbers(console: Console, drawn: list[Picture]) -> None:
 
 def kpi_table(drawn: Picture) -> Table:
     """The KPIs by team and for the company, each with its 95 % interval below it."""
-    table = _table("KPIs (95 % interval below)", caption=f"people's time: {drawn.human.label}")
+    table = _table("KPIs (95 % interval below)", caption=f"people's time: {_attention(drawn)}")
     table.add_column("team")
     for name in ("ended", *_SHOWN):
         table.add_column(name, justify="right", no_wrap=True)
@@ -82,7 +82,7 @@ def cost_table(drawn: Picture) -> Table:
     """Money by team: models, tools and people apart and together."""
     table = _table("Cost of the ended tasks")
     table.add_column("team")
-    for name in ("model calls", "tokens in", "tokens out", "models", "tools", "people (assumed)", "total"):
+    for name in ("model calls", "tokens in", "tokens out", "models", "tools", "compute", "people", "total"):
         table.add_column(name, justify="right")
     teams = [drawn.of_team(drawn.costs, team) for team in (*drawn.teams, None)]
     for row in pl.concat(teams).iter_rows(named=True):
@@ -91,10 +91,16 @@ def cost_table(drawn: Picture) -> Table:
     return table
 
 
+def _attention(drawn: Picture) -> str:
+    """What people's time is taken to be, and how much of it was measured."""
+    company = drawn.of_team(drawn.costs, None).row(0, named=True)
+    return drawn.human.label_of(company["human_minutes"], company["measured_minutes"])
+
+
 def _amounts(row: dict[str, Any]) -> list[str]:
     tokens_in = row["input_tokens"] + row["cache_read_tokens"] + row["cache_write_tokens"]
     counts = [f"{count:,}" for count in (row["model_calls"], tokens_in, row["output_tokens"])]
-    parts = ("model_cost_usd", "tool_cost_usd", "human_cost_usd", "total_cost_usd")
+    parts = ("model_cost_usd", "tool_cost_usd", "compute_cost_usd", "human_cost_usd", "total_cost_usd")
     return counts + [money(float(row[name])) for name in parts]
 
 

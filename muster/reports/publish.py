@@ -5,6 +5,8 @@ from muster.core.settings import Settings
 from muster.ledger.events import EventContext, ReportPublished
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.reader import LedgerReader
+from muster.reports.frame_files import FrameFiles
+from muster.reports.frame_store import FrameStore, frames_dir
 from muster.reports.week import Week
 from muster.reports.weekly_review import WrittenReview, write_review
 
@@ -22,7 +24,8 @@ async def publish_review(
         LedgerUnavailableError: the database is away.
     """
     chosen = week or str(Week.of(ledger.clock.now()).before)
-    review = write_review(reader.scan(), chosen, settings.reports_dir, ledger.clock, HumanCost())
+    frames = FrameStore(reader, FrameFiles(frames_dir(settings))).frames()
+    review = write_review(frames, chosen, settings.reports_dir, ledger.clock, HumanCost())
     published = ReportPublished(
         report="weekly-review", period=chosen, path=str(review.html_path), sha256=review.sha256
     )

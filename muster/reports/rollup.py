@@ -9,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
+from muster.analysis.ready import ReadyFrames
 from muster.analysis.tasks import ended_tasks, task_rows
 from muster.ledger.events import EventContext, KpiRolledUp
 from muster.ledger.postgres import PostgresLedger
@@ -21,20 +22,21 @@ _ROLLER = EventContext(actor="service:figures")
 
 
 async def roll_up(
-    ledger: PostgresLedger, events: pl.LazyFrame | pl.DataFrame, day: date, human: HumanCost
+    ledger: PostgresLedger, record: pl.LazyFrame | pl.DataFrame | ReadyFrames, day: date, human: HumanCost
 ) -> int:
     """Keep the KPI table of the tasks that ended on `day` (UTC), a row a team; gives the number of rows.
 
     Args:
-        events: an event frame that has every event of those tasks.
+        record: ready-made frames, or `Events` that have every event of those tasks.
 
     Raises:
-        FrameError: `events` is not an event frame.
+        FrameError: the frame is not an event frame.
         LedgerUnavailableError: the database is away; nothing was kept.
     """
     begins_at = datetime.combine(day, time(), UTC)
-    ended = ended_tasks(task_rows(events.lazy()), begins_at, begins_at + timedelta(days=1))
-    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human))
+    tasks = record.tasks.lazy() if isinstance(record, ReadyFrames) else task_rows(record.lazy())
+    ended = ended_tasks(tasks, begins_at, begins_at + timedelta(days=1))
+    metrics = _by_team(overview(ended.collect(engine="streaming").lazy(), human, ledger.clock.now()))
     async with ledger.transaction() as transaction:
         for team, figures in metrics.items():
             await transaction.connection.execute(

@@ -118,6 +118,8 @@ _TELL: dict[str, Callable[[Body], str]] = {
     "budget.threshold_crossed": lambda p: f"{p['percent']} % of the budget of {p['scope']} are used",
     "run.ended": lambda p: f"run {p['outcome']}: {p['summary']}",
     "task.ended": lambda p: f"task {p['status']}",
+    "task.confirmed": lambda p: f"{p['said_by']} says the result held{_noted(p)}",
+    "task.reopened": lambda p: f"not done after all, known by {p['known_by']}: {p['reason']}",
     "outcome.scored": lambda p: (
         "scored " + ("correct" if p["correct"] else f"wrong: {'; '.join(p['mistakes'])}")
     ),

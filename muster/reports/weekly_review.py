@@ -14,6 +14,7 @@ from muster.analysis.definitions import COMPLETION_RATE
 from muster.analysis.figures import source_label
 from muster.analysis.human import HumanCost
 from muster.analysis.picture import Picture, pictures
+from muster.analysis.ready import ReadyFrames, frames_of
 from muster.analysis.trend import changes
 from muster.core.canonical import Json, sha256_hex
 from muster.core.clock import Clock
@@ -50,7 +51,7 @@ class WrittenReview:
 
 
 def write_review(
-    events: pl.LazyFrame | pl.DataFrame,
+    record: pl.LazyFrame | pl.DataFrame | ReadyFrames,
     week: str,
     reports_dir: Path,
     clock: Clock,
@@ -62,16 +63,16 @@ def write_review(
     review written before of the same week is replaced.
 
     Args:
-        events: the event frame, with whole tasks of this week and the one before.
+        record: ready-made frames, or `Events` with whole tasks of this week and the one before.
 
     Raises:
         WeekError: there is no such week.
-        FrameError: `events` is not an event frame.
+        FrameError: the frame is not an event frame.
         ReviewNotWrittenError: the folder cannot be written to.
     """
-    chosen, events = Week.parse(week), events.lazy()
-    sections = _sections(events, chosen, human or HumanCost(), clock.now())
-    html = _html(sections, chosen, events, clock.now()).encode()
+    chosen, frames = Week.parse(week), frames_of(record)
+    sections = _sections(frames, chosen, human or HumanCost(), clock.now())
+    html = _html(sections, chosen, frames, clock.now()).encode()
     path = reports_dir / f"weekly-{chosen}.html"
     try:
         reports_dir.mkdir(parents=True, exist_ok=True)
@@ -87,14 +88,14 @@ def write_review(
     return WrittenReview(path, _markdown(sections, chosen), sha256_hex(html), _figures(sections, chosen))
 
 
-def _sections(events: pl.LazyFrame, week: Week, human: HumanCost, now: datetime) -> list[Section]:
+def _sections(frames: ReadyFrames, week: Week, human: HumanCost, now: datetime) -> list[Section]:
     before = {
         drawn.model_source: drawn
-        for drawn in pictures(events, human=human, now=now, period=week.before.period)
+        for drawn in pictures(frames, human=human, now=now, period=week.before.period)
     }
     return [
         Section(drawn, _moved(drawn, before.get(drawn.model_source)))
-        for drawn in pictures(events, human=human, now=now, period=week.period)
+        for drawn in pictures(frames, human=human, now=now, period=week.period)
     ]
 
 
@@ -102,15 +103,14 @@ def _moved(drawn: Picture, before: Picture | None) -> pl.DataFrame:
     return changes(drawn.table, drawn.table.clear() if before is None else before.table)
 
 
-def _html(sections: list[Section], week: Week, events: pl.LazyFrame, now: datetime) -> str:
-    read = events.select(pl.len(), pl.col("seq").max()).collect(engine="streaming")
+def _html(sections: list[Section], week: Week, frames: ReadyFrames, now: datetime) -> str:
     return _TEMPLATES.get_template("weekly_review.html.j2").render(
         sections=sections,
         week=week,
         rehearsal_label=source_label("rehearsal"),
         made_at=f"{now:%d %B %Y %H:%M} UTC",
-        events=read["len"].item(),
-        last_seq=read["seq"].item(),
+        events=frames.events,
+        last_seq=frames.last_seq,
     )
 
 

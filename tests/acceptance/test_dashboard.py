@@ -99,7 +99,7 @@ def test_the_escalations_page_lists_every_escalation(company_url: str) -> None:
     shown = page("escalations")
 
     assert "Rehearsal" in said(shown)
-    assert len(shown.dataframe[0].value) == escalated.height
+    assert len(shown.dataframe[-1].value) == escalated.height
 
 
 def test_a_task_is_shown_step_by_step(company_url: str) -> None:
@@ -214,8 +214,8 @@ def test_a_browser_draws_the_pages_and_asks_no_outside_address(dashboard: str, t
         tab.wait_for_selector("[data-testid=stMetricValue]", timeout=60_000)
         tab.wait_for_selector(".js-plotly-plot .bars", timeout=60_000)
         tab.screenshot(path=tmp_path / "home.png")
-        tab.get_by_text("Work", exact=True).click()
-        tab.get_by_role("link", name="Escalations", exact=True).click()
+        tab.get_by_test_id("stTopNav").get_by_text("Work", exact=True).click()
+        tab.get_by_test_id("stTopNavDropdownLink").filter(has_text="Escalations").click()
         tab.wait_for_selector("[data-testid=stDataFrame]", timeout=60_000)
         heading = tab.get_by_role("heading", name="Every escalation").count()
         browser.close()

@@ -159,6 +159,7 @@ def _thinking(call_id: str, now: float, where: EventContext, chance: Random) -> 
     took = chance.lognormvariate(0.3, 0.5)
     settled = ModelCallSettled(
         call_id=call_id,
+        role="specialist",
         model=model,
         status="ok",
         stop_reason="tool_use",

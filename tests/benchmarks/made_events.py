@@ -40,12 +40,19 @@ _BARE: Final = {"payload", "input_tokens", "confidence", "correct"}
 """Fields that stand in a body without quotes."""
 
 
-def event_frames(events: int, seed: int = 7) -> Iterator[pl.DataFrame]:
-    """At least `events` events as `MIRROR_FRAME`s, one after the other in the order of seq."""
+def event_frames(
+    events: int, seed: int = 7, *, begin: datetime = _BEGIN, every_ms: int = 400
+) -> Iterator[pl.DataFrame]:
+    """At least `events` events as `MIRROR_FRAME`s, one after the other in the order of seq.
+
+    Args:
+        begin: when the first task arrives.
+        every_ms: milliseconds from one arrival to the next.
+    """
     chance = np.random.default_rng(seed)
     made, first_task, carried = 0, 0, None
     while made < events:
-        frame = _events(_tasks(first_task, TASKS_A_FILE, chance))
+        frame = _events(_tasks(first_task, TASKS_A_FILE, chance, begin, every_ms))
         first_task += TASKS_A_FILE
         if carried is not None:
             frame = pl.concat([carried, frame])
@@ -66,7 +73,9 @@ def write_mirror(folder: Path, events: int, seed: int = 7) -> list[Path]:
     return paths
 
 
-def _tasks(first: int, count: int, chance: np.random.Generator) -> pl.DataFrame:
+def _tasks(
+    first: int, count: int, chance: np.random.Generator, begin: datetime, every_ms: int
+) -> pl.DataFrame:
     """What is decided once a task."""
     status = chance.choice(3, count, p=(0.84, 0.14, 0.02))
     frame = pl.DataFrame(
@@ -89,7 +98,7 @@ def _tasks(first: int, count: int, chance: np.random.Generator) -> pl.DataFrame:
     )
     salt = pl.col("number").hash(seed=7).cast(pl.String).str.slice(0, 17).str.zfill(17)
     name = pl.concat_str(pl.col("number").cast(pl.String).str.zfill(9), salt)
-    arrival = pl.lit(_BEGIN) + pl.duration(milliseconds=pl.col("number") * 400)
+    arrival = pl.lit(begin) + pl.duration(milliseconds=pl.col("number") * every_ms)
     return frame.with_columns(
         task_id="tsk_" + name, run_id="run_" + name, at=arrival.cast(pl.Datetime("us", "UTC"))
     )
@@ -263,4 +272,7 @@ def _numbered(frame: pl.DataFrame, first_seq: int) -> pl.DataFrame:
         recorded_at="happened_at",
         chain_sha256=pl.when(pl.col("run_id").is_not_null()).then(chain),
     )
-    return whole.select(pl.col(name).cast(dtype) for name, dtype in MIRROR_FRAME.items())
+    missing = {name: pl.lit(None, dtype=dtype) for name, dtype in MIRROR_FRAME.items() if name not in whole}
+    return whole.with_columns(**missing).select(
+        pl.col(name).cast(dtype) for name, dtype in MIRROR_FRAME.items()
+    )

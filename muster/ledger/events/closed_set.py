@@ -42,12 +42,14 @@ from muster.ledger.events.report_published import ReportPublished
 from muster.ledger.events.run_ended import RunEnded
 from muster.ledger.events.run_started import RunStarted
 from muster.ledger.events.state_rebuilt import StateRebuilt
+from muster.ledger.events.task_confirmed import TaskConfirmed
 from muster.ledger.events.task_duplicated import TaskDuplicated
 from muster.ledger.events.task_ended import TaskEnded
 from muster.ledger.events.task_leased import TaskLeased
 from muster.ledger.events.task_parked import TaskParked
 from muster.ledger.events.task_queued import TaskQueued
 from muster.ledger.events.task_released import TaskReleased
+from muster.ledger.events.task_reopened import TaskReopened
 from muster.ledger.events.task_woken import TaskWoken
 from muster.ledger.events.team_deployed import TeamDeployed
 from muster.ledger.events.token_issued import TokenIssued
@@ -89,6 +91,8 @@ AnyEvent = (
     | EscalationAnswered
     | RunEnded
     | TaskEnded
+    | TaskConfirmed
+    | TaskReopened
     | TeamDeployed
     | PromptAdded
     | PromptActivated

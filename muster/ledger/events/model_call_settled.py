@@ -13,6 +13,8 @@ class ModelCallSettled(Event):
     intent_id: str | None = None
     """The event id of the intent; null in records made before it was kept."""
     model: str
+    role: str | None = None
+    """What the model was asked as; null in records made before it was kept."""
     status: Literal["ok", "error"]
     stop_reason: str | None = None
     input_tokens: NonNegative = 0

@@ -14,7 +14,7 @@ SELECT
     event.cost_usd,
     CASE event.kind
         WHEN 'outcome.scored' THEN CASE WHEN (payload ->> 'correct')::boolean THEN 'correct' ELSE 'wrong' END
-        ELSE coalesce(payload ->> 'status', payload ->> 'outcome', payload ->> 'verdict')
+        ELSE coalesce(payload ->> 'status', payload ->> 'outcome', payload ->> 'verdict', payload ->> 'decision')
     END AS status,
     CASE event.kind
         WHEN 'outcome.scored' THEN payload -> 'mistakes' ->> 0
@@ -22,7 +22,8 @@ SELECT
     END AS reason,
     coalesce(
         payload ->> 'model', payload ->> 'tool', payload ->> 'to_agent', payload ->> 'channel', payload ->> 'report',
-        payload ->> 'confidence_method', payload ->> 'method', payload ->> 'waiting_for'
+        payload ->> 'confidence_method', payload ->> 'method', payload ->> 'waiting_for',
+        payload ->> 'waited_for'
     ) AS subject,
     payload ->> 'priority' AS priority,
     (payload ->> 'input_tokens')::bigint AS input_tokens,
@@ -35,6 +36,9 @@ SELECT
         ELSE payload ->> 'confidence'
     END::double precision AS confidence,
     payload ->> 'title' AS title,
+    (payload ->> 'attention_seconds')::bigint AS attention_seconds,
+    (payload ->> 'context_rating')::bigint AS context_rating,
+    CASE WHEN event.kind LIKE 'model_call.%%' THEN payload ->> 'role' END AS role,
     (extract(epoch FROM event.recorded_at) * 1000000)::bigint AS recorded_at,
     event.run_seq,
     encode(event.chain_sha256, 'hex') AS chain_sha256,

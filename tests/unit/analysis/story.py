@@ -63,6 +63,32 @@ class Story:
             self.event("outcome.scored", end, **here, status=truth, reason=mistake)
         return task_id
 
+    def held_task(self, team: str = "support", *, at: datetime = NOON, attention_s: int | None = 45) -> str:
+        """A task that waited for a person's word: 75 s in all, agents at work for 12 s, no model call.
+
+        Came at 0 s, begun at 2 s, asked at 10 s, had the word at 70 s, halted from 72 s to 73 s, done at
+        75 s, completed.
+        """
+        self._tasks += 1
+        task_id, run_id = f"tsk_{self._tasks:05d}", f"run_{self._tasks:05d}"
+        here: dict[str, Any] = {"task_id": task_id, "team": team}
+        in_run = here | {"run_id": run_id, "model_source": "rehearsal", "agent": "desk"}
+
+        def happens(seconds: int, kind: str, **fields: Any) -> None:
+            self.event(kind, at + timedelta(seconds=seconds), **(in_run | fields))
+
+        self.event("task.queued", at, **here, subject="mail", priority="medium", title=f"Task {self._tasks}")
+        happens(2, "run.started")
+        happens(10, "approval.requested", subject="shop__refund")
+        happens(10, "task.parked", subject="apr_1")
+        happens(70, "approval.decided", status="approve", attention_seconds=attention_s)
+        happens(70, "task.woken", subject="apr_1")
+        happens(72, "task.parked", subject="support/desk")
+        happens(73, "task.woken", subject="support/desk")
+        happens(75, "run.ended", status="completed")
+        self.event("task.ended", at + timedelta(seconds=75), **here, status="completed")
+        return task_id
+
     def _calls(
         self, in_run: dict[str, Any], start: datetime, work_s: float, calls: int, cost: Decimal
     ) -> None:

@@ -44,7 +44,10 @@ def test_wilson_holds_its_share_and_stays_a_share(counts: tuple[int, int]) -> No
     assert wilson(n - successes, n) == pytest.approx((1 - high, 1 - low), abs=1e-12)
 
 
-@pytest.mark.parametrize(("degrees", "expected"), [(9, 2.2622), (19, 2.0930), (29, 2.0452), (99, 1.9842)])
+@pytest.mark.parametrize(
+    ("degrees", "expected"),
+    [(1, 12.7062), (4, 2.7764), (8, 2.3060), (9, 2.2622), (19, 2.0930), (29, 2.0452), (99, 1.9842)],
+)
 def test_students_t_is_as_tabulated(degrees: int, expected: float) -> None:
     (value,) = evaluate(intervals.t_quantile(pl.col("v")), v=[degrees])
     assert value == pytest.approx(expected, abs=1e-3)

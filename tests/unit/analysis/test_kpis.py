@@ -1,4 +1,5 @@
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from muster.analysis.reference import reference_page
 from muster.analysis.tasks import task_rows
 from tests.unit.analysis.story import NOON, Story, company
 
-FREE = HumanCost()
+FREE = HumanCost(usd_per_compute_hour=Decimal(0))
 
 
 def row(table: pl.DataFrame, kpi: str, team: str | None = None) -> dict[str, Any]:

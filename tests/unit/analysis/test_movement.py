@@ -37,8 +37,8 @@ def test_a_clear_fall_is_named_for_the_company_and_the_team() -> None:
 
     fallen = moved.moved.filter(kpi="completion_rate")
     assert fallen.select("team", "verdict").rows() == [(None, "worse"), ("support", "worse")]
-    assert moved.compared == 18
-    assert moved.by_chance == pytest.approx(0.9)
+    assert moved.compared == 12
+    assert moved.by_chance == pytest.approx(0.6)
 
 
 def test_nothing_before_is_nothing_to_compare_with() -> None:

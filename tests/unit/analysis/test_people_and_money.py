@@ -4,7 +4,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from muster.analysis.agents import AGENTS, agent_rows
+from muster.analysis.agents import AGENTS, agent_rows, agent_work
 from muster.analysis.costs import COSTS, cost_table
 from muster.analysis.escalations import ESCALATIONS, REASONS, escalation_rows, reasons
 from muster.analysis.human import HumanCost
@@ -12,7 +12,7 @@ from muster.analysis.tasks import task_rows
 from muster.analysis.worth import team_worth
 from tests.unit.analysis.story import NOON, Story
 
-HUMAN = HumanCost()
+HUMAN = HumanCost(usd_per_compute_hour=Decimal(0))
 
 
 def test_money_adds_up_to_the_micro_dollar_and_people_stand_apart() -> None:
@@ -74,7 +74,7 @@ def test_an_agent_with_a_small_sample_is_not_ranked() -> None:
     story.task(agent="new")
     events = story.frame().lazy()
 
-    ranked = agent_rows(events, task_rows(events)).collect()
+    ranked = agent_rows(agent_work(events), task_rows(events)).collect()
 
     assert ranked["agent"].to_list() == ["steady", "anxious", "new"]
     assert ranked["called_share"].to_list() == [0.0, 0.5, None]

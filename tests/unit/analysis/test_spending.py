@@ -7,6 +7,7 @@ import pytest
 
 from muster.analysis.burn import BUDGETS, BURN, burn
 from muster.analysis.frames import FrameError
+from muster.analysis.spend import spend
 from muster.analysis.spending import DAILY, SHARES, SPENDING, daily, shares, spending
 from tests.unit.analysis.story import NOON, Story
 
@@ -31,7 +32,7 @@ def spent() -> pl.DataFrame:
     story.event("tool_call.settled", NOON, team="finance", agent="clerk", cost_usd=Decimal("0.5"))
     story.event("tool_call.settled", NOON, team="finance", agent="clerk", cost_usd=None)
     story.event("run.started", NOON, team="finance")
-    return spending(story.frame().lazy()).collect()
+    return spending(spend(story.frame().lazy())).collect()
 
 
 def test_money_is_added_up_by_utc_day_team_agent_and_model(spent: pl.DataFrame) -> None:

@@ -7,6 +7,7 @@ import pytest
 from muster.analysis.attention import attention
 from muster.analysis.escalations import escalation_rows, reasons
 from muster.analysis.human import HumanCost
+from muster.analysis.interruptions import interruption_rows
 from muster.analysis.kpis import overview
 from muster.analysis.tasks import task_rows
 from muster.analysis.trend import CHANGES, changes, fitting_bucket
@@ -81,7 +82,8 @@ def points(story: Story) -> list[tuple[str, str | None, str]]:
     events = story.frame().lazy()
     tasks = task_rows(events)
     why = reasons(escalation_rows(events, tasks), HUMAN, by_team=True).collect()
-    noted = attention(overview(tasks, HUMAN), tasks.collect(), why, events, NOON + timedelta(hours=2))
+    stopped = interruption_rows(events).collect()
+    noted = attention(overview(tasks, HUMAN), tasks.collect(), why, stopped, NOON + timedelta(hours=2))
     return noted.rows()
 
 

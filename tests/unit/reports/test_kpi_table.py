@@ -23,7 +23,7 @@ def test_the_terminal_shows_kpis_escalations_and_money_for_every_team() -> None:
         "81.7\u00a0%",
         "76.3 – 86.1\u00a0%",
         "low confidence",
-        "$314.63",
+        "$314.69",
         "12 minutes at 42 USD/h",
     ):
         assert expected in text

@@ -1,0 +1,173 @@
+"""Ready-made frames and pictures in the server's memory: shown as they are, made again behind the page.
+
+The first reader waits until there is something to show. From then on nobody waits longer than a moment: what
+is older than `FRESH` is made again in a thread, and the page says as of when its figures are.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from threading import Lock, Thread
+from time import perf_counter
+from typing import Final, Generic, TypeVar
+
+import polars as pl
+import streamlit as st
+
+from muster.analysis.calibration import assessed_tasks_of
+from muster.analysis.human import HumanCost
+from muster.analysis.period import Period
+from muster.analysis.picture import Picture, pictures
+from muster.analysis.ready import ReadyFrames
+from muster.core.errors import MusterError
+from muster.core.settings import load_settings
+from muster.reports.frame_store import FrameStore
+
+FRESH: Final = timedelta(seconds=10)
+PATIENCE_SECONDS: Final = 0.5
+"""How long a page waits for what is being made again, when that took no longer the last time."""
+_MOST_PICTURES: Final = 12
+"""Choices of period and team whose pictures are held; each may hold every task."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown(Generic[Value]):
+    """A value, as of when it is, and why there is no newer one."""
+
+    value: Value
+    at: datetime
+    failure: MusterError | None = None
+    """None while it can be made."""
+
+
+class Live(Generic[Value]):
+    """A value that is made again when it is asked for and old; safe to ask from several threads."""
+
+    def __init__(self, make: Callable[[], Shown[Value]], is_old: Callable[[Shown[Value]], bool]) -> None:
+        self._make = make
+        self._is_old = is_old
+        self._shown: Shown[Value] | None = None
+        self._took = 0.0
+        self._asking = Lock()
+        self._at_work: Thread | None = None
+
+    def shown(self) -> Shown[Value]:
+        """The value at hand, a moment after being asked at most; the first one takes as long as it takes.
+
+        Raises:
+            MusterError: as the maker does, while there is no value at all.
+        """
+        with self._asking:
+            if self._shown is None:
+                self._shown = self._made()
+            busy = self._at_work is not None and self._at_work.is_alive()
+            if not busy and self._is_old(self._shown):
+                self._at_work = Thread(target=self._again, args=(self._shown,), daemon=True)
+                self._at_work.start()
+            waited_for = self._at_work
+        if waited_for is not None and self._took < PATIENCE_SECONDS:
+            waited_for.join(PATIENCE_SECONDS)
+        return self._shown
+
+    def _again(self, before: Shown[Value]) -> None:
+        try:
+            self._shown = self._made()
+        except MusterError as failure:
+            self._shown = replace(before, failure=failure)
+
+    def _made(self) -> Shown[Value]:
+        began = perf_counter()
+        made = self._make()
+        self._took = perf_counter() - began
+        return made
+
+
+class LiveRecord:
+    """One record's frames, and the pictures that were asked for last."""
+
+    def __init__(
+        self,
+        read: Callable[[], ReadyFrames],
+        human: HumanCost,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """
+        Args:
+            read: gives the frames as they are now.
+        """
+        self._read = read
+        self._human = human
+        self._now = now
+        self._frames = Live(self._read_now, lambda shown: now() - shown.at > FRESH)
+        self._assessed = self._made_of(lambda shown: _assessed(shown.value))
+        self._pictures: OrderedDict[tuple[str, str | None], Live[list[Picture]]] = OrderedDict()
+        self._lock = Lock()
+
+    def frames(self) -> Shown[ReadyFrames]:
+        """The frames at hand.
+
+        Raises:
+            MusterError: the record cannot be read, and never could.
+        """
+        return self._frames.shown()
+
+    def assessed(self) -> Shown[pl.DataFrame]:
+        """The `Assessed tasks` at hand.
+
+        Raises:
+            MusterError: as `frames` does.
+        """
+        return self._assessed.shown()
+
+    def drawn(
+        self, name: str, team: str | None, within: Callable[[datetime], Period]
+    ) -> Shown[list[Picture]]:
+        """The pictures at hand of a period and a team.
+
+        Args:
+            name: of the period.
+            within: the stretch of time it stands for at a moment.
+
+        Raises:
+            MusterError: as `frames` does.
+        """
+        with self._lock:
+            live = self._pictures.get((name, team)) or self._live(team, within)
+            self._pictures[name, team] = live
+            self._pictures.move_to_end((name, team))
+            while len(self._pictures) > _MOST_PICTURES:
+                self._pictures.popitem(last=False)
+        return live.shown()
+
+    def _read_now(self) -> Shown[ReadyFrames]:
+        at = self._now()
+        return Shown(self._read(), at)
+
+    def _live(self, team: str | None, within: Callable[[datetime], Period]) -> Live[list[Picture]]:
+        return self._made_of(
+            lambda shown: pictures(
+                shown.value, human=self._human, now=shown.at, period=within(shown.at), team=team
+            )
+        )
+
+    def _made_of(self, make: Callable[[Shown[ReadyFrames]], Value]) -> Live[Value]:
+        """What is made of the frames, and old when there are newer ones."""
+
+        def made() -> Shown[Value]:
+            of = self._frames.shown()
+            return Shown(make(of), of.at)
+
+        return Live(made, lambda shown: shown.at < self._frames.shown().at)
+
+
+def _assessed(frames: ReadyFrames) -> pl.DataFrame:
+    return assessed_tasks_of(frames.tasks.lazy(), frames.methods.lazy()).collect()
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the ledger")
+def of_record(url: str) -> LiveRecord:
+    """What is held of the record at `url`, for all sessions of this server."""
+    return LiveRecord(FrameStore.of(load_settings(), url).frames, HumanCost())
