@@ -18,6 +18,7 @@ chosen = st.navigation(
         "Quality": [
             st.Page("views/quality.py", title="Accuracy"),
             st.Page("views/confidence.py", title="Confidence"),
+            st.Page("views/reliability.py", title="Reliability"),
         ],
         "Money": [
             st.Page("views/cost.py", title="Cost"),

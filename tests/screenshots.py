@@ -27,7 +27,7 @@ from muster.ledger.schema import migrate
 from muster.services.ports import free_port
 from muster.services.postgres import EmbeddedPostgres
 from muster.teams.deploy import deploy_team
-from tests.acceptance.worked import weeks_done
+from tests.acceptance.worked import waited_for_a_person, weeks_done
 
 ROOT: Final = Path(__file__).parents[1]
 CHROMIUM: Final = "/usr/bin/chromium"
@@ -41,21 +41,24 @@ PAGES: Final = {
     "task": "tasks?task={task}",
     "escalations": "escalations?period=30+days",
     "quality": "quality",
+    "reliability": "reliability",
     "confidence": "confidence",
     "cost": "cost?period=30+days",
+    "roi": "roi",
     "ledger": "ledger",
 }
 
 
 async def prepare(url: str) -> str:
-    """Teams at work with eight weeks behind them; the id of an escalated task."""
+    """Teams at work with eight weeks behind them; the id of a task that waited for a person."""
     ledger = await PostgresLedger.open(url, pool_size=1)
     try:
         for team in ("support", "finance", "leads"):
             await deploy_team(ledger, ROOT / "data" / "teams" / team, "person:jo@example.com")
     finally:
         await ledger.close()
-    return (await weeks_done(url))[-8]
+    await weeks_done(url)
+    return await waited_for_a_person(url)
 
 
 @contextmanager
@@ -116,6 +119,12 @@ def settle(tab: Page) -> None:
     )
 
 
+def too_wide(tab: Page) -> int:
+    """Pixels that the page is wider than its window; 0 when it fits."""
+    main = "document.querySelector('[data-testid=stMain]')"
+    return max(0, int(tab.evaluate(f"{main}.scrollWidth - {main}.clientWidth")))
+
+
 def picture(tab: Page, address: str, file: Path, width: int) -> None:
     """The whole page in one picture."""
     tab.set_viewport_size({"width": width, "height": 900})
@@ -125,9 +134,8 @@ def picture(tab: Page, address: str, file: Path, width: int) -> None:
     tab.set_viewport_size({"width": width, "height": max(900, int(height) + 40)})
     settle(tab)
     tab.screenshot(path=file)
-    main = "document.querySelector('[data-testid=stMain]')"
-    over = int(tab.evaluate(f"{main}.scrollWidth - {main}.clientWidth"))
-    sys.stdout.write(f"{file.name}: {f'{over} px too wide' if over > 0 else 'fits'}\n")
+    over = too_wide(tab)
+    sys.stdout.write(f"{file.name}: {f'{over} px too wide' if over else 'fits'}\n")
 
 
 def main() -> None:

@@ -54,10 +54,10 @@ def tile(
         ends = interval(row["low"], row["high"], kpi.unit)
         parts = [f"95 %: {ends}" if ends else "", f"n {row['n']:,}"]
         parts.append("" if kpi.target is None else target(kpi))
-        st.caption(words(" · ".join(part for part in parts if part)))
+        lines = [" · ".join(part for part in parts if part)]
         change = None if movement is None else movement.of(kpi.id)
-        if change is not None:
-            st.caption(words(f"change, 95 %: {bounds(change)}"))
+        lines += [] if change is None else [f"change: {bounds(change)}"]
+        st.caption("  \n".join(words(line) for line in lines))
         if behind is not None:
             st.page_link("views/tasks.py", label=behind[0], query_params=behind[1])
 
@@ -100,16 +100,16 @@ def team_table(drawn: Picture) -> None:
         row = {"team": team or "company", "ended": f"{drawn.kpi(COMPLETION_RATE.id, team)['n']:,}"}
         for kpi in COLUMNS:
             found = drawn.kpi(kpi.id, team)
-            row[kpi.name] = _with_interval(found, kpi)
+            row[kpi.name] = with_interval(found, kpi.unit)
         rows.append(row)
     st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
     download(drawn.table, "kpis")
 
 
-def _with_interval(found: dict[str, Any], kpi: Kpi) -> str:
+def with_interval(found: Mapping[str, Any], unit: str) -> str:
     """A figure with its interval in small print, which wraps as one."""
-    ends = interval(found["low"], found["high"], kpi.unit).replace("– ", "–\u2060 ").replace(" ", "\u00a0")
-    value = words(figure(found["value"], kpi.unit))
+    ends = interval(found["low"], found["high"], unit).replace("– ", "–\u2060 ").replace(" ", "\u00a0")
+    value = words(figure(found["value"], unit))
     return f"{value} :small[:gray[{words(ends)}]]" if ends else value
 
 

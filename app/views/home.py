@@ -3,10 +3,12 @@
 import polars as pl
 import streamlit as st
 
-from app.parts import choices, record, show
+from app.parts import choices, over_time, record, show
 from muster.analysis import charts
 from muster.analysis.definitions import (
+    ACCURACY,
     COMPLETION_RATE,
+    DURABLE_RATE,
     ESCALATION_RATE,
     TIME_P50,
     TIME_P95,
@@ -25,8 +27,7 @@ _BEHIND = {
     TIME_P50.id: ("The slowest first", {"status": "completed", "order": "slowest"}),
     TOTAL_COST_COMPLETED.id: ("The dearest first", {"order": "dearest"}),
 }
-_TRENDS = {kpi.name: kpi for kpi in (*_TILES, TIME_P95)}
-_BUCKETS = {"1m": "minute", "10m": "ten minutes", "1h": "hour", "1d": "day", "1w": "week"}
+_TRENDS = (*_TILES, TIME_P95, DURABLE_RATE, ACCURACY)
 
 
 def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
@@ -105,24 +106,6 @@ def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
 
-def over_time(drawn: Picture) -> None:
-    heading, choice = st.columns([1, 1], vertical_alignment="center")
-    name = choice.selectbox(
-        "Figure over time", list(_TRENDS), key="kpi", bind="query-params", label_visibility="collapsed"
-    )
-    kpi = _TRENDS[name or COMPLETION_RATE.name]
-    bucket, rows = drawn.trend(kpi.id)
-    heading.subheader(f"By {_BUCKETS[bucket]} (UTC)")
-    few = rows["value"].null_count()
-    if few == rows.height:
-        st.markdown(f"Too few tasks to draw {kpi.name.lower()} over time (under {kpi.min_n}).")
-        return
-    show.chart(charts.trend(rows, kpi.id), "trend", f"{kpi.name} over time with its 95 % interval")
-    if few:
-        st.caption(f"{few} of {rows.height} have too few tasks (under {kpi.min_n}) and are left out.")
-    show.download(rows, "trend")
-
-
 def page() -> None:
     chosen = choices.scope("Agents at work")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -142,7 +125,7 @@ def page() -> None:
         changed(moved)
     left, right = st.columns(2, gap="large")
     with left:
-        over_time(drawn)
+        over_time.drawing(drawn, _TRENDS)
     with right:
         spent(drawn, chosen)
 

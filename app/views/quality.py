@@ -4,10 +4,11 @@ import polars as pl
 import streamlit as st
 
 from app.parts import choices, record, show, task_list
-from muster.analysis import charts
+from muster.analysis import charts, charts_quality
 from muster.analysis.definitions import ACCURACY
 from muster.analysis.movement import movement
 from muster.analysis.picture import Picture
+from muster.analysis.rolling import DAYS, MIN_EVALUATIONS, rolling_accuracy
 
 _WRONG = pl.col("truth") == "wrong"
 
@@ -33,6 +34,29 @@ def over_time(drawn: Picture) -> None:
         return
     show.chart(charts.trend(rows, ACCURACY.id), "trend", "Accuracy over time with its 95 % interval")
     show.download(rows, "accuracy")
+
+
+def two_weeks(drawn: Picture, chosen: choices.Chosen) -> None:
+    """The rolling accuracy of every agent, whatever the period: its window is two weeks."""
+    st.subheader(f"The last {DAYS} days, agent by agent")
+    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
+    rows = rolling_accuracy(known.lazy()).collect()
+    if rows["accuracy"].null_count() == rows.height:
+        st.markdown(f"Too few: no agent has {MIN_EVALUATIONS} evaluations in {DAYS} days.")
+        return
+    show.chart(charts_quality.rolling(rows), "rolling", "Accuracy of the last fourteen days by agent")
+    newest = rows.filter(pl.col("day") == pl.col("day").max().over("team", "agent"))
+    drifting = newest.filter(pl.col("drift").is_in(["worse", "better"]))
+    named = "; ".join(
+        f"{row['team']}/{row['agent']} is {row['drift']} by {abs(row['change']) * 100:.1f} points"
+        for row in drifting.iter_rows(named=True)
+    )
+    st.markdown(show.words(f"Drift: {named or 'none beyond what chance explains'}."))
+    st.caption(
+        f"A point needs {MIN_EVALUATIONS} evaluations; drift is told at 99.9 %, against the {DAYS} days "
+        "before."
+    )
+    show.download(rows, "rolling-accuracy")
 
 
 def mistakes(wrong: pl.DataFrame) -> None:
@@ -70,6 +94,7 @@ def page() -> None:
     with right:
         st.subheader("Over time")
         over_time(drawn)
+    two_weeks(drawn, chosen)
     wrong = drawn.ended.filter(_WRONG)
     st.page_link("views/confidence.py", label="Are agents right as often as they say?")
     st.subheader("What went wrong")

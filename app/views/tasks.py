@@ -57,7 +57,7 @@ def one(task_id: str) -> None:
     st.title("Task")
     st.text(task["title"] or task_id)
     st.caption(show.words(source_label(task["model_source"])))
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         for name, value in facts(task).items():
             st.metric(name, value, width="content")
     if task["escalation_reason"]:
@@ -90,7 +90,8 @@ def facts(task: dict[str, Any]) -> dict[str, str]:
         "State": task["status"],
         "From arrival to end": "open" if total is None else duration(total / 1000),
         "Agents at work": duration(task["agent_ms"] / 1000),
-        "Waiting": "open" if total is None else duration(task["waiting_ms"] / 1000),
+        "Waits: people": "open" if total is None else duration(task["human_wait_ms"] / 1000),
+        "Waits: system": "open" if total is None else duration(task["system_wait_ms"] / 1000),
         "Models": money(float(task["model_cost_usd"])),
     }
 

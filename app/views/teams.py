@@ -7,7 +7,7 @@ import streamlit as st
 
 from app.parts import choices, record, show
 from muster.analysis import charts
-from muster.analysis.definitions import COLUMNS, COMPLETION_RATE
+from muster.analysis.definitions import COLUMNS, COMPLETION_RATE, KPIS
 from muster.analysis.figures import figure, interval, money
 from muster.analysis.picture import Picture
 
@@ -39,6 +39,26 @@ def links(drawn: Picture, chosen: choices.Chosen) -> None:
             with st.container(horizontal=True, gap="xxsmall"):
                 for name, view in _LOOK.items():
                     st.page_link(f"views/{view}.py", label=name, query_params=address)
+
+
+def every_figure(drawn: Picture) -> None:
+    """All that is defined, also what is not drawn: durable completion, waits, tokens, the parts of cost."""
+    told = {kpi.id: kpi for kpi in KPIS}
+    rows = [
+        {
+            "team": row["team"] or "company",
+            "figure": told[row["kpi"]].name,
+            "value": figure(row["value"], row["unit"]),
+            "95 %": interval(row["low"], row["high"], row["unit"]),
+            "n": row["n"],
+            "of": told[row["kpi"]].denominator,
+        }
+        for row in drawn.table.iter_rows(named=True)
+    ]
+    with st.expander(f"Every figure: {len(KPIS)} of each team"):
+        st.dataframe(
+            pl.DataFrame(rows), hide_index=True, height=520, alt="Every figure with its interval and n"
+        )
 
 
 def _called(row: dict[str, Any]) -> str:
@@ -88,6 +108,7 @@ def page() -> None:
         st.subheader("Money")
         show.chart(charts.money(drawn.costs), "money", "Money by team, models and tools beside people")
         st.caption(show.words(f"People's time is {drawn.human.label}."))
+    every_figure(drawn)
     st.subheader("Agents")
     agents(drawn, chosen)
 

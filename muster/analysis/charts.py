@@ -22,10 +22,13 @@ _AXIS: Final[dict[Unit, dict[str, Any]]] = {
 }
 
 
-def trend(table: pl.DataFrame, kpi_id: str) -> go.Figure:
+def trend(table: pl.DataFrame, kpi_id: str, marks: pl.DataFrame | None = None) -> go.Figure:
     """One KPI over time with its interval as a band; a gap where a bucket had too few.
 
     Frame in: a `KPI table` with buckets, of one model source and one team (or the company).
+
+    Args:
+        marks: the `Change points` of the same table, each a line where the level changed.
     """
     kpi = BY_ID[kpi_id]
     rows = table.filter(pl.col("kpi") == kpi_id).sort("starts_at")
@@ -47,6 +50,8 @@ def trend(table: pl.DataFrame, kpi_id: str) -> go.Figure:
     )
     if kpi.target is not None:
         chart.add_hline(y=kpi.target * scale, line={"color": palette.GREY, "dash": "dot", "width": 1.5})
+    for starts_at in [] if marks is None else marks.filter(kpi=kpi_id)["starts_at"]:
+        chart.add_vline(x=starts_at, line={"color": palette.VERMILLION, "width": 2})
     chart.update_yaxes(**_AXIS[kpi.unit])
     chart.update_xaxes(**_dates(at))
     return palette.styled(chart, height=260)

@@ -16,7 +16,9 @@ from muster.ledger.events import (
     RunEnded,
     RunStarted,
     TaskEnded,
+    TaskParked,
     TaskQueued,
+    TaskWoken,
     ToolCallIntended,
     ToolCallRefused,
     ToolCallSettled,
@@ -64,17 +66,77 @@ async def weeks_done(
     return ids
 
 
+async def waited_for_a_person(url: str, *, at: datetime | None = None, minutes: float = 1) -> str:
+    """Append one task of support that stood in the queue, waited for a person's word, and was completed."""
+    task_id, chance = "tsk_asked", Random(3)
+    where = EventContext(
+        actor="agent:support/refund_specialist",
+        task_id=task_id,
+        run_id="run_asked",
+        team="support",
+        agent="refund_specialist",
+        model_source="rehearsal",
+    )
+    arrival = EventContext(actor="service:intake", task_id=task_id, team="support")
+    back = 21 + 60 * minutes
+    asked = TaskParked(worker="w1", attempt=1, waiting_for="apr_1", reason="a refund of 1,200 EUR")
+    moments: list[Moment] = [
+        (0, _queued(task_id, "support", "Refund for the linen set"), arrival, None),
+        (12, RunStarted(entry_agent="refund_specialist", team_version=1, attempt=1), where, None),
+        *_thinking("mcl_asked1", 12, where, chance),
+        (20, asked, where, None),
+        (back, TaskWoken(waited_for="apr_1", reason="approved"), where, None),
+        *_thinking("mcl_asked2", back, where, chance),
+    ]
+    end = moments[-1][0]
+    ended = RunEnded(
+        outcome="completed", summary="Refunded", confidence=0.9, model_calls=2, tool_calls=0, duration_ms=9000
+    )
+    moments += [
+        (end, ended, where, None),
+        (end, TaskEnded(status="completed", summary="Refunded"), arrival, None),
+    ]
+    start = (at or datetime.now(UTC)) - timedelta(seconds=end)
+    await _append(
+        url, ((start + timedelta(seconds=late), event, by, cost) for late, event, by, cost in moments)
+    )
+    return task_id
+
+
 async def _work(url: str, tasks: Iterable[tuple[str, datetime]], source: str, chance: Random) -> None:
     """Append the tasks, each from its start on."""
+    await _append(
+        url,
+        (
+            (start + timedelta(seconds=late), event, where, cost)
+            for task_id, start in tasks
+            for late, event, where, cost in _task(task_id, source, chance)
+        ),
+    )
+
+
+async def _append(
+    url: str, moments: Iterable[tuple[datetime, AnyEvent, EventContext, Decimal | None]]
+) -> None:
     ledger = await PostgresLedger.open(url, pool_size=1)
     try:
         async with ledger.transaction() as transaction, transaction.connection.pipeline():
-            for task_id, start in tasks:
-                for seconds, event, where, cost in _task(task_id, source, chance):
-                    transaction.now = start + timedelta(seconds=seconds)
-                    await transaction.append(event, where, cost_usd=cost)
+            for at, event, where, cost in moments:
+                transaction.now = at
+                await transaction.append(event, where, cost_usd=cost)
     finally:
         await ledger.close()
+
+
+def _queued(task_id: str, team: str, title: str) -> TaskQueued:
+    return TaskQueued(
+        source=f"mail:{team}",
+        external_id=task_id,
+        channel="mail",
+        priority="medium",
+        title=title,
+        content_sha256="0" * 64,
+    )
 
 
 def _task(task_id: str, source: str, chance: Random) -> Iterator[Moment]:
@@ -92,14 +154,7 @@ def _task(task_id: str, source: str, chance: Random) -> Iterator[Moment]:
         )
 
     title = chance.choice(TITLES[team])
-    queued = TaskQueued(
-        source=f"mail:{team}",
-        external_id=task_id,
-        channel="mail",
-        priority="medium",
-        title=title,
-        content_sha256="0" * 64,
-    )
+    queued = _queued(task_id, team, title)
     yield 0, queued, arrival, None
     now = chance.expovariate(0.4)
     started = now
