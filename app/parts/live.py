@@ -23,6 +23,7 @@ from muster.analysis.picture import Picture, pictures
 from muster.analysis.ready import ReadyFrames
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.frame_store import FrameStore
 
 FRESH: Final = timedelta(seconds=10)
@@ -194,4 +195,5 @@ def _assessed(frames: ReadyFrames) -> pl.DataFrame:
 @st.cache_resource(max_entries=4, show_spinner="Reading the ledger")
 def of_record(url: str) -> LiveRecord:
     """What is held of the record at `url`, for all sessions of this server."""
-    return LiveRecord(FrameStore.of(load_settings(), url).frames, HumanCost())
+    settings = load_settings()
+    return LiveRecord(FrameStore.of(settings, url).frames, load_human_cost(settings.assumptions_dir))
