@@ -1,11 +1,13 @@
 """Charges in the columns of FOCUS 1.2, the FinOps Open Cost and Usage Specification, joined to outcomes."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import polars as pl
 
 from muster.analysis.charges import CHARGES, MODEL, PEOPLE, TOOL
+from muster.analysis.durability import with_durability
 from muster.analysis.frames import COUNT, MOMENT, MONEY, TEXT, Column, FrameContract
 from muster.analysis.tasks import TASKS
 
@@ -64,10 +66,9 @@ FOCUS: Final = FrameContract(
             COUNT,
             "settled calls; the same on each meter of these calls, so not to be added up",
         ),
-        Column(
-            "x_Completion", TEXT, "`assumed`, `confirmed`, `reopened`; null unless completed, or not known"
-        ),
+        Column("x_Completion", TEXT, "`assumed`, `confirmed`, `reopened`; null unless completed"),
         Column("x_CostSplit", TEXT, "how money was divided among meters: `list price`, `tokens`, `whole`"),
+        Column("x_Durable", TEXT, "`yes` or `no`; null while nobody can say, see the KPI"),
         Column("x_Kind", TEXT, "`model`, `tool` or `people`"),
         Column("x_ModelSource", TEXT, "`claude`, `rehearsal`, …; a file never has rehearsal beside others"),
         Column("x_PeopleCost", MONEY, "US dollars of people's time, billed by nobody; 0 but for `people`"),
@@ -91,15 +92,20 @@ class Billing:
     """Who bills the calls of real models."""
 
 
-def focus_rows(charges: pl.LazyFrame, tasks: pl.LazyFrame, billing: Billing) -> pl.LazyFrame:
+def focus_rows(
+    charges: pl.LazyFrame, tasks: pl.LazyFrame, billing: Billing, now: datetime | None = None
+) -> pl.LazyFrame:
     """The charges as FOCUS rows, by day and team.
 
     Frames in: `Charges`, and `Tasks` with the outcomes as they are now. Frame out: `FOCUS cost and usage`.
 
+    Args:
+        now: up to when the record is known; None takes the last moment the tasks speak of.
+
     Raises:
         FrameError: a frame is of another kind.
     """
-    with_outcome = CHARGES.check(charges).join(_outcomes(tasks), on="task_id", how="left")
+    with_outcome = CHARGES.check(charges).join(_outcomes(tasks, now), on="task_id", how="left")
     return (
         with_outcome.with_columns(provider=_provider(billing), **_amounts())
         .select(
@@ -117,17 +123,18 @@ def focus_rows(charges: pl.LazyFrame, tasks: pl.LazyFrame, billing: Billing) -> 
     )
 
 
-def _outcomes(tasks: pl.LazyFrame) -> pl.LazyFrame:
-    known = TASKS.check(tasks)
-    completion = "completion" in known.collect_schema()
-    return known.select(
+def _outcomes(tasks: pl.LazyFrame, now: datetime | None) -> pl.LazyFrame:
+    """What became of each task."""
+    judged = pl.when(pl.col("durable")).then(pl.lit("yes")).otherwise(pl.lit("no"))
+    return with_durability(TASKS.check(tasks), now).select(
         "task_id",
         "status",
         "ended_at",
         "truth",
         "priority",
         "channel",
-        (pl.col("completion") if completion else pl.lit(None, dtype=TEXT)).alias("completion"),
+        "completion",
+        pl.when(pl.col("judged")).then(judged).alias("durable"),
     )
 
 
@@ -254,6 +261,7 @@ def _own() -> list[pl.Expr]:
         "x_CallCount": "calls",
         "x_Completion": "completion",
         "x_CostSplit": "split",
+        "x_Durable": "durable",
         "x_Kind": "kind",
         "x_ModelSource": "model_source",
         "x_PeopleCost": "people_usd",

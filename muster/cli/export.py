@@ -73,6 +73,7 @@ def focus(
     question = CostQuestion(
         period=period,
         billing=Billing(account=account or settings.ledger_origin, provider=provider),
+        now=now,
         rehearsal=rehearsal,
         people=HumanCost() if people else None,
     )

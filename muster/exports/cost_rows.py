@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -52,6 +52,8 @@ class CostQuestion:
 
     period: Period
     billing: Billing
+    now: datetime
+    """Up to when the record is known, UTC: a result is judged when its window is over."""
     rehearsal: bool = False
     """The rehearsal's charges, which nobody bills, in place of all others."""
     people: HumanCost | None = None
@@ -79,7 +81,7 @@ def cost_rows(
     if question.people is not None:
         asked = with_human_cost(tasks.filter(question.asked_for), question.people)
         charges = pl.concat([charges, people_rows(asked, question.period)])
-    return focus_rows(charges, tasks, question.billing).collect(engine="streaming")
+    return focus_rows(charges, tasks, question.billing, question.now).collect(engine="streaming")
 
 
 def export_costs(
@@ -194,7 +196,7 @@ def _metadata(question: CostQuestion, file_format: Format) -> bytes:
     period = question.period
     told = {
         "DataGenerator": {"DataGenerator": "muster"},
-        "CreationDate": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "CreationDate": question.now.strftime("%Y-%m-%dT%H:%M:%SZ"),
         "FocusVersion": FOCUS_VERSION,
         "DatasetName": "CostAndUsage",
         "Format": file_format,

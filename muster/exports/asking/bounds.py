@@ -39,13 +39,13 @@ def plain_rows(rows: Iterable[Mapping[str, Any]], strangers: Sequence[str] = ())
     ]
 
 
-def bounded(rows: Sequence[Row], limit: int = MOST_ROWS) -> dict[str, Any]:
+def bounded(rows: Sequence[Row], limit: int = MOST_ROWS, *, most_bytes: int = MOST_BYTES) -> dict[str, Any]:
     """As many of the rows as an answer may hold, and how many were left out."""
     kept: list[Json] = []
     size = 0
-    for row in rows[: min(limit, MOST_ROWS)]:
+    for row in rows[:limit]:
         size += len(orjson.dumps(row))
-        if size > MOST_BYTES:
+        if size > most_bytes:
             break
         kept.append(row)
     return {"rows": kept, "found": len(rows), "left_out": len(rows) - len(kept)}

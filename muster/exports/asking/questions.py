@@ -4,13 +4,14 @@ from typing import Any, Final, Literal, TypeAlias
 
 import polars as pl
 
-from muster.analysis.definitions import BY_ID, target
+from muster.analysis.definitions import KPIS, target
 from muster.analysis.figures import TOO_FEW, figure, interval, source_label
+from muster.analysis.kpi import Kpi
 from muster.analysis.period import Period
 from muster.analysis.picture import Picture
 from muster.analysis.steps import task_steps
 from muster.core.canonical import Json
-from muster.exports.asking.bounds import MOST_ROWS, Row, bounded, plain_rows
+from muster.exports.asking.bounds import MOST_BYTES, MOST_ROWS, Row, bounded, plain_rows
 from muster.exports.asking.record import Record
 
 Answer: TypeAlias = dict[str, Any]
@@ -47,12 +48,19 @@ _FOUND: Final = (
 def kpis(record: Record, team: str | None, since: str | None, until: str | None, *, by_team: bool) -> Answer:
     """Every KPI of the tasks that ended in the period, real and rehearsal work apart."""
     period = record.period(since, until)
+    pictures = record.pictures(period, team)
     sources: list[Json] = []
-    for picture in record.pictures(period, team):
+    for picture in pictures:
         table = picture.table if by_team else picture.table.filter(pl.col("team").is_null())
         told = [_kpi(row) for row in table.iter_rows(named=True)]
-        sources.append({**_source(picture), **bounded(told, len(told))})
-    return _about(record, team, period) | {"people": record.human.label, "sources": sources}
+        sources.append(
+            {**_source(picture), **bounded(told, len(told), most_bytes=MOST_BYTES // len(pictures))}
+        )
+    return _about(record, team, period) | {
+        "people": record.human.label,
+        "definitions": [_definition(kpi) for kpi in KPIS],
+        "sources": sources,
+    }
 
 
 def costs(record: Record, team: str | None, since: str | None, until: str | None) -> Answer:
@@ -158,20 +166,20 @@ def _source(picture: Picture) -> dict[str, Json]:
 
 
 def _kpi(row: dict[str, Any]) -> Row:
-    kpi, unit = BY_ID.get(row["kpi"]), row["unit"]
-    value = row["value"]
-    told = figure(value, unit)
-    bounds = interval(row["low"], row["high"], unit)
-    text = f"{told} (95 % interval {bounds}, n = {row['n']})" if bounds else f"{told} (n = {row['n']})"
+    value = figure(row["value"], row["unit"])
+    bounds = interval(row["low"], row["high"], row["unit"])
+    text = f"{value} (95 % interval {bounds}, n = {row['n']})" if bounds else f"{value} (n = {row['n']})"
     answer: Row = {name: row[name] for name in ("team", "kpi", "unit", "n", "value", "low", "high")}
-    answer |= {"text": text.replace("\u00a0", " "), "too_few": told == TOO_FEW}
-    if kpi is not None:
-        answer |= {
-            "name": kpi.name,
-            "question": kpi.question,
-            "formula": kpi.formula,
-            "n_counts": kpi.denominator,
-            "min_n": kpi.min_n,
-            "target": target(kpi).replace("\u00a0", " "),
-        }
-    return answer
+    return answer | {"text": text.replace("\u00a0", " "), "too_few": value == TOO_FEW}
+
+
+def _definition(kpi: Kpi) -> Row:
+    return {
+        "kpi": kpi.id,
+        "name": kpi.name,
+        "question": kpi.question,
+        "formula": kpi.formula,
+        "n_counts": kpi.denominator,
+        "too_few_below": kpi.min_n,
+        "target": target(kpi).replace("\u00a0", " "),
+    }

@@ -77,9 +77,20 @@ async def test_kpis_come_with_unit_n_interval_and_source(worked: str) -> None:
     assert rate["text"].endswith("n = 40)")
     assert "%" in rate["text"]
     assert "assum" in answer["people"]
+    definition = next(kpi for kpi in answer["definitions"] if kpi["kpi"] == "time_to_completion_p95")
     little = next(row for row in few["sources"][0]["rows"] if row["kpi"] == "time_to_completion_p95")
-    assert (little["too_few"], little["value"], little["min_n"]) == (True, None, 20)
+    assert (little["too_few"], little["value"], definition["too_few_below"]) == (True, None, 20)
     assert little["text"].startswith("too few")
+
+
+async def test_kpis_of_every_team_can_be_asked_for_at_once(worked: str) -> None:
+    async with Client(ledger_server(record_at(worked))) as client:
+        answer = await ask(client, "kpis", by_team=True)
+
+    real = answer["sources"][0]
+    assert {row["team"] for row in real["rows"]} == {None, "finance", "leads", "support", "vendors"}
+    assert real["left_out"] == 0
+    assert len(json.dumps(answer)) < 2 * MOST_BYTES
 
 
 async def test_costs_are_the_ledgers_to_the_micro_dollar(worked: str) -> None:

@@ -31,9 +31,9 @@ def charges(events: pl.DataFrame, period: Period | None = None) -> pl.DataFrame:
     return charge_rows(events.lazy(), PRICES, period or Period()).collect()
 
 
-def focus(events: pl.DataFrame) -> pl.DataFrame:
+def focus(events: pl.DataFrame, now: datetime | None = None) -> pl.DataFrame:
     tasks = task_rows(events.lazy())
-    return focus_rows(charge_rows(events.lazy(), PRICES, Period()), tasks, BILLING).collect()
+    return focus_rows(charge_rows(events.lazy(), PRICES, Period()), tasks, BILLING, now).collect()
 
 
 def test_a_calls_money_is_divided_among_its_tokens_in_the_proportions_of_their_prices() -> None:
@@ -155,6 +155,18 @@ def test_a_charge_knows_what_became_of_its_task() -> None:
         ("tsk_00001", "completed", "wrong", "support"),
         ("tsk_00002", "escalated", None, "finance"),
     ]
+
+
+def test_a_result_is_durable_when_its_window_is_over_and_nobody_came_back() -> None:
+    story = Story()
+    story.task("support", "completed", source="claude")
+    story.task("support", "completed", truth="wrong", mistake="refund twice", source="claude")
+
+    early = focus(story.frame(), NOON + timedelta(days=1))
+    late = focus(story.frame(), NOON + timedelta(days=15))
+
+    assert set(early["x_Durable"]) == {None}
+    assert set(late.select("x_TaskId", "x_Durable").rows()) == {("tsk_00001", "yes"), ("tsk_00002", "no")}
 
 
 def test_nobody_bills_a_rehearsal_and_every_row_of_it_says_so() -> None:

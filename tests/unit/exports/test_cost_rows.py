@@ -19,7 +19,7 @@ def test_a_tool_that_costs_money_is_of_the_source_of_its_task(rehearsal: bool) -
         story.event(
             "tool_call.settled", NOON, task_id=task_id, subject=f"{source}__pay", cost_usd=Decimal("0.5")
         )
-    question = CostQuestion(period=Period(), billing=Billing(account="x"), rehearsal=rehearsal)
+    question = CostQuestion(period=Period(), billing=Billing(account="x"), now=NOON, rehearsal=rehearsal)
 
     events = story.frame().lazy()
     rows = cost_rows(events, task_rows(events), TOKEN_PRICES.empty().lazy(), question)
