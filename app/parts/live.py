@@ -162,7 +162,7 @@ class LiveRecord:
             self._pictures.move_to_end((name, team))
             while len(self._pictures) > _MOST_PICTURES:
                 self._pictures.popitem(last=False)
-        return live.shown()
+        return replace(live.shown(), failure=self._frames.shown().failure)
 
     def _read_now(self) -> Shown[ReadyFrames]:
         at = self._now()
