@@ -30,7 +30,7 @@ class Picture:
     model_source: str
     period: Period
     now: datetime
-    """Up to when the record is known."""
+    """Up to when the record is known, UTC."""
     human: HumanCost
     ended: pl.DataFrame
     """`Tasks` that ended in the period."""

@@ -24,6 +24,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
 
     from muster.core.settings import load_settings
     from muster.models.checks import look_at
+    from muster.reports.assumptions.checks import look_at as assumptions
     from muster.sandbox.checks import look_at as isolation
     from muster.services.checks import Finding, look
 
@@ -41,6 +42,7 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     for finding in look(settings):
         note(finding)
     note(Finding(*look_at(settings.policies_dir / "models.yaml")))
+    note(Finding(*assumptions(settings.assumptions_dir)))
     note(Finding(*isolation()))
     note(asyncio.run(_model(settings)))
     if as_json:

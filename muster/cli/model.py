@@ -98,11 +98,11 @@ def savings(
 ) -> None:
     """What the prompt cache and batches saved, and where writing to the cache did not pay."""
     from muster.analysis.cache_savings import cache_savings
-    from muster.cli.kpi import moment
+    from muster.core.moments import moment
     from muster.core.settings import load_settings
     from muster.ledger.reader import LedgerReader
     from muster.models.governance import ModelTableFile
-    from muster.models.price_frame import prompt_prices
+    from muster.models.price_frame import token_prices
     from muster.reports.model_tables import print_savings
     from muster.reports.plain import rows
     from muster.services.database import database_url
@@ -126,7 +126,7 @@ def savings(
         ["model_call.settled"], start, team=team
     )
     models = events["subject"].drop_nulls().unique()
-    saved = cache_savings(events.lazy(), prompt_prices(table, models).lazy()).collect()
+    saved = cache_savings(events.lazy(), token_prices(table, models).lazy()).collect()
     if as_json:
         print_json({"cache": rows(saved), "batches": batches})
         return

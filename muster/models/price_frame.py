@@ -1,4 +1,4 @@
-"""Prices of prompts as a frame, for analysis."""
+"""Prices of tokens as a frame, for analysis."""
 
 from collections.abc import Iterable
 from decimal import Decimal
@@ -15,13 +15,14 @@ _COLUMNS = {
     "input_usd": pl.Decimal(38, 12),
     "cache_read_usd": pl.Decimal(38, 12),
     "cache_write_usd": pl.Decimal(38, 12),
+    "output_usd": pl.Decimal(38, 12),
 }
 
 
-def prompt_prices(table: ModelTable, models: Iterable[str]) -> pl.DataFrame:
-    """What a token of a prompt costs on each of `models`; models without a known price are left out.
+def token_prices(table: ModelTable, models: Iterable[str]) -> pl.DataFrame:
+    """What a token costs on each of `models`; models without a known price are left out.
 
-    Frame out: one row per model; `input_usd`, `cache_read_usd` and `cache_write_usd` in US dollars a token.
+    Frame out: `Token prices` (and so `Prompt prices`), one row per model, in US dollars a token.
     """
     rows = []
     for model in sorted(set(models)):
@@ -29,7 +30,6 @@ def prompt_prices(table: ModelTable, models: Iterable[str]) -> pl.DataFrame:
             price = price_per_mtok(table, model)
         except UnpricedModelError:
             continue
-        rows.append(
-            (model, *(each / _MILLION for each in (price.input, price.cache_read, price.cache_write)))
-        )
+        kinds = (price.input, price.cache_read, price.cache_write, price.output)
+        rows.append((model, *(each / _MILLION for each in kinds)))
     return pl.DataFrame(rows, schema=_COLUMNS, orient="row")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
 from muster.teams.manifest_checks import Surroundings, check_across
 from muster.teams.manifest_floor import filled
@@ -24,8 +22,9 @@ from muster.teams.manifest_model import (
     TeamManifest,
     Tier,
 )
-from muster.teams.manifest_problems import ManifestError, ManifestFile, ManifestProblem
+from muster.teams.manifest_problems import ManifestError, ManifestProblem
 from muster.teams.manifest_wording import report_validation
+from muster.teams.marked_yaml import plain, read_marked
 from muster.teams.standard import Standard
 
 __all__ = [
@@ -69,11 +68,18 @@ def load_manifest(
     Raises:
         ManifestError: the file is missing, is not YAML, or breaks a rule; it lists every problem found.
     """
-    file = _parse(path / MANIFEST_NAME if path.is_dir() else path)
+    file = read_marked(
+        path / MANIFEST_NAME if path.is_dir() else path,
+        noun="the manifest",
+        when_missing=f"put a {MANIFEST_NAME} there",
+        begin="start it with `team: <name>`",
+    )
+    if file.problems:
+        raise ManifestError(file.problems)
     around = Surroundings(standard or Standard(), model_roles, tools)
     manifest: TeamManifest | None = None
     try:
-        manifest = TeamManifest.model_validate(_plain(file.document))
+        manifest = TeamManifest.model_validate(plain(file.document))
     except ValidationError as error:
         report_validation(file, error)
     check_across(file, around)
@@ -101,48 +107,11 @@ def _prompt(path: Path, agent: str, prompt: str) -> str:
         return file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         what = f"the prompt of {agent} cannot be read: {error}"
-        raise _unusable(file, what, "make it a readable UTF-8 file") from None
+        problem = ManifestProblem(str(file), 1, what, "make it a readable UTF-8 file")
+        raise ManifestError([problem]) from None
 
 
 def manifest_schema() -> dict[str, Any]:
     """The JSON Schema of team.yaml, for editors."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": dialect, **TeamManifest.model_json_schema(), "title": "muster team manifest"}
-
-
-def _unusable(path: Path, what: str, do: str, line: int = 1) -> ManifestError:
-    return ManifestError([ManifestProblem(str(path), line, what, do)])
-
-
-def _parse(path: Path) -> ManifestFile:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        what = f"the manifest cannot be read: {reason}"
-        raise _unusable(path, what, f"put a {MANIFEST_NAME} there") from None
-    try:
-        document = YAML(typ="rt").load(text)
-    except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        what = f"not valid YAML: {str(error.problem or error).splitlines()[0]}"
-        raise _unusable(path, what, "correct the YAML at this line", line) from None
-    except YAMLError as error:
-        what = f"not valid YAML: {str(error).splitlines()[0]}"
-        raise _unusable(path, what, "correct the YAML") from None
-    if not isinstance(document, Mapping):
-        raise _unusable(path, "the manifest is not a mapping of fields", "start it with `team: <name>`")
-    return ManifestFile(path, document, [])
-
-
-def _plain(node: object) -> object:
-    if isinstance(node, Mapping):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(item) for item in node]
-    if isinstance(node, bool) or node is None:
-        return node
-    for kind in (int, float, str):
-        if isinstance(node, kind):
-            return kind(node)
-    return node

@@ -22,8 +22,8 @@ class ManifestProblem:
         return f"{self.file}:{self.line}: {self.what}; {self.do}"
 
 
-class ManifestError(TeamOwnerError):
-    """A team's manifest cannot be used; `problems` holds every reason found, in the order of the file."""
+class FileProblemsError(TeamOwnerError):
+    """A file people write cannot be used; `problems` holds every reason found, in the order of the file."""
 
     def __init__(self, problems: Sequence[ManifestProblem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
@@ -36,6 +36,10 @@ class ManifestError(TeamOwnerError):
             f"{len(self.problems)} problems in {first.file}\n{listed}",
             do="mend each of them, then check again",
         )
+
+
+class ManifestError(FileProblemsError):
+    """A team's manifest cannot be used."""
 
 
 @dataclass(slots=True)

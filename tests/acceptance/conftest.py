@@ -1,7 +1,9 @@
 """One Prefect server on the suite's Postgres, as `make up` runs it, for the tests that meet flows."""
 
+import gc
 import os
 import tempfile
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -31,11 +33,17 @@ def prefect_server(
 
 @pytest.fixture
 def as_prefect_client(prefect_server: PrefectServer) -> Iterator[PrefectServer]:
-    """Inside the test this process is a client of that server."""
+    """Inside the test this process is a client of that server.
+
+    Prefect leaves its sockets to the garbage collector. They are collected here, where that is allowed, and
+    not in whichever test comes later.
+    """
     import prefect.settings
 
     wanted = client_environment(prefect_server.settings)
+    warnings.filterwarnings("ignore", category=pytest.PytestUnraisableExceptionWarning)  # until the test ends
     with prefect.settings.temporary_settings(
         {getattr(prefect.settings, name): value for name, value in wanted.items()}
     ):
         yield prefect_server
+    gc.collect()

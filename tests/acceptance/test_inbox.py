@@ -188,8 +188,6 @@ def test_what_is_not_there_is_said(company: str) -> None:
     assert "there is no approval apr_x" in muster("inbox", "approve", "apr_x", code=2)
 
 
-# Prefect leaves the socket it sends events through to the garbage collector
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("as_prefect_client")
 def test_the_flow_closes_what_nobody_decided_in_time(company: str) -> None:
     from flows.recover_ledger import recover_ledger

@@ -96,8 +96,6 @@ def test_a_person_may_decide_and_must_say_why(company: str) -> None:
     assert "boss" in muster("set", CLERK, "boss", "--reason", "?", code=2)
 
 
-# Prefect leaves the socket it sends events through to the garbage collector
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.usefixtures("as_prefect_client")
 def test_the_flow_demotes_and_counts(company: str) -> None:
     from flows.review_autonomy import review_autonomy

@@ -17,9 +17,6 @@ from muster.teams.leased_work import Done
 from muster.teams.shift import Shift
 from tests.acceptance.prefect_at_work import PrefectServer
 
-# Prefect leaves the socket it sends events through to the garbage collector
-pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-
 OUTCOMES: dict[str, Done | BaseException] = {
     "tsk_1": Done("completed", "answered"),
     "tsk_2": Done("escalated", "a person decides"),

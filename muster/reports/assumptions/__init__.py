@@ -1,0 +1,1 @@
+"""What people hold about the teams, in `data/assumptions/*.yaml`: figures with unit and source."""
