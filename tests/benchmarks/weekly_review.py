@@ -22,20 +22,24 @@ SECONDS: Final = 30.0
 ROOT: Final = Path(__file__).parents[2]
 _WRITE: Final = """
 import json, resource, sys, time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from muster.core.clock import FixedClock
 from muster.core.settings import load_settings
+from muster.analysis.review.clusters import CALL_KINDS
 from muster.analysis.tasks import task_rows
 from muster.ledger.reader import LedgerReader
 from muster.reports.frame_store import FrameStore
+from muster.reports.edition import edition
 from muster.reports.weekly_review import write_review
 url, week, folder, way = sys.argv[1:]
 began = time.perf_counter()
 if way == "review":
-    frames = FrameStore.of(load_settings(), url).frames()
-    written = write_review(frames, week, Path(folder), FixedClock(datetime.now(UTC)))
-    size = written.html_path.stat().st_size
+    frames, of = FrameStore.of(load_settings(), url).frames(), edition(week)
+    since, reader = of.period.since - timedelta(days=14), LedgerReader.of(load_settings(), url)
+    written = write_review(frames, week, Path(folder), FixedClock(datetime.now(UTC)),
+        calls=lambda: reader.scan(CALL_KINDS, since))
+    size = written.html_path.stat().st_size + written.pdf_path.stat().st_size
 else:
     size = task_rows(LedgerReader.of(load_settings(), url).scan()).collect(engine="streaming").height
 megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
