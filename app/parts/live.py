@@ -198,13 +198,19 @@ class LiveRecord:
     def _made_of(self, make: Callable[[Shown[ReadyFrames]], Value]) -> Live[Value]:
         """What is made of the frames, and old when there are newer ones."""
 
+        known: list[ReadyFrames] = []
+
         def made() -> Shown[Value]:
             of = self._frames.shown()
+            known[:] = [of.value]
             return Shown(make(of), of.at)
 
-        return Live(
-            made, lambda shown: self._frames.shown().at - shown.at, timedelta(0), self._patience_seconds
-        )
+        def age(shown: Shown[Value]) -> timedelta:
+            of = self._frames.shown()
+            since = of.at - shown.at
+            return timedelta(0) if since <= STALE and known and known[0] is of.value else since
+
+        return Live(made, age, timedelta(0), self._patience_seconds)
 
 
 def _assessed(frames: ReadyFrames) -> pl.DataFrame:

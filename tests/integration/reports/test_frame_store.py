@@ -126,6 +126,17 @@ def test_what_is_not_sealed_is_read_and_not_kept(company: Company) -> None:
     assert not company.folder.exists()
 
 
+def test_while_nothing_is_new_the_very_same_frames_are_given(company: Company) -> None:
+    ids, store = company.work(12, seed=1), company.store()
+    company.seal()
+    first = store.frames()
+
+    assert store.frames() is first
+    company.score(ids[0])
+    assert store.frames() is not first
+    assert_whole(store.frames(), company)
+
+
 def test_whoever_comes_next_goes_on_from_what_was_kept(company: Company) -> None:
     first = company.work(20, seed=1)
     company.seal()
