@@ -192,11 +192,12 @@ def measure(given: argparse.Namespace) -> tuple[list[Comparison], dict[str, Any]
             about["cold_server_up_seconds"] = round(time.perf_counter() - began, 1)
             about["cold_server_first_paint_seconds"] = round(first_paint(browser, server), 1)
             first_paint(browser, other)
-            worked = server.cpu_seconds()
+            worked, theirs = server.cpu_seconds(), other.cpu_seconds()
             for _ in range(given.rounds):
                 paint.ours.append(first_paint(browser, server))
                 paint.theirs.append(first_paint(browser, other))
             about["server_cpu_seconds_a_paint"] = round((server.cpu_seconds() - worked) / given.rounds, 2)
+            about["and_of_the_small_one"] = round((other.cpu_seconds() - theirs) / given.rounds, 2)
             _note(about | {"paint": paint.ours, "small": paint.theirs})
             worked = server.cpu_seconds()
             choice.ours, choice.theirs = filters(browser, server), filters(browser, other)
