@@ -31,7 +31,12 @@ _TRENDS = (*_TILES, TIME_P95, DURABLE_RATE, ACCURACY)
 
 
 def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
-    lines = recent(drawn.ended, drawn.human, _TILES, drawn.now)
+    lines = record.derived(
+        "lines",
+        drawn,
+        (chosen.period, chosen.team),
+        lambda: recent(drawn.ended, drawn.human, _TILES, drawn.now),
+    )
     for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
         label, query = _BEHIND[kpi.id]
         with column:
@@ -106,6 +111,13 @@ def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
 
+def beside(drawn: Picture, chosen: choices.Chosen) -> Movement:
+    """The chosen period beside the one before."""
+    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
+    until = drawn.period.until or drawn.now
+    return movement(known, drawn.human, since=drawn.period.since, until=until)
+
+
 def page() -> None:
     chosen = choices.scope("Agents at work")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -113,9 +125,7 @@ def page() -> None:
         choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
-    until = chosen.within.until or chosen.at
-    moved = movement(known, drawn.human, since=chosen.within.since, until=until)
+    moved = record.derived("movement", drawn, (chosen.period, chosen.team), lambda: beside(drawn, chosen))
     tiles(drawn, moved, chosen)
     in_short(drawn)
     left, right = st.columns(2, gap="large")
