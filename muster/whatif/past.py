@@ -12,7 +12,7 @@ from muster.analysis.period import Period
 from muster.analysis.tasks import task_rows
 from muster.gateway.commitments import midnight
 from muster.gateway.registration import Registration
-from muster.ledger.events import ApprovalDecided, OutcomeScored, TaskQueued
+from muster.ledger.events import ApprovalDecided, OutcomeScored, TaskQueued, ToolCallSettled
 from muster.ledger.reader import LedgerReader
 from muster.whatif import in_force
 from muster.whatif.errors import NothingRecordedError, UnknownTeamError
@@ -87,6 +87,17 @@ class Past:
             for entry in self.events
             if isinstance(entry.event, ApprovalDecided) and entry.event.attention_seconds is not None
         }
+
+    @cached_property
+    def declined(self) -> frozenset[str]:
+        """The intents (event ids) that their systems declined: they moved no money."""
+        return frozenset(
+            entry.event.intent_id
+            for entry in self.events
+            if isinstance(entry.event, ToolCallSettled)
+            and entry.event.status == "tool_error"
+            and entry.event.intent_id is not None
+        )
 
     @cached_property
     def truths(self) -> dict[str, OutcomeScored]:

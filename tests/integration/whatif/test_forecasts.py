@@ -155,6 +155,19 @@ async def test_a_run_gets_no_further_than_its_first_held_payment(database_url: s
     assert rows(forecast)[both]["committed"] == Decimal("-650.000000")
 
 
+async def test_what_the_system_declined_was_no_money_and_is_none_now(
+    database_url: str, policy: Policy
+) -> None:
+    told = await Told.begun(database_url)
+    declined = await told.task(declined=("A", 700))
+    after = await told.task(refunds=(("A", 450),))
+    past = past_of(database_url)
+    forecast = under_band(past, policy, Decimal(500), HUMAN)
+    assert set(rows(forecast)) == {declined}
+    assert rows(forecast)[declined]["committed"] == 0
+    assert set(rows(under_band(past, policy, Decimal(400), HUMAN))) == {declined, after}
+
+
 async def test_a_wider_band_frees_what_waited_and_saves_the_word_that_was_given(
     database_url: str, policy: Policy
 ) -> None:
