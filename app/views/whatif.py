@@ -139,6 +139,7 @@ def tasks(affected: pl.DataFrame, number: int) -> None:
         key=f"tasks-{number}",
         column_config={
             "link": st.column_config.LinkColumn("task", display_text=r"task=(.+)"),
+            "title": st.column_config.TextColumn(width="medium"),
             "would_be": "would have been",
             "truth": "scored",
         },

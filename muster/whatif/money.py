@@ -68,7 +68,8 @@ def at_the_gate(
     """
     autonomies = Autonomies(past, policy.autonomy.current())
     then = replayed(past, policy, autonomies)
-    now = replayed(past, other, autonomies, autonomy)
+    unsound = frozenset(each.decided.entry.event_id for each in then if not each.same)
+    now = replayed(past, other, autonomies, autonomy, unsound)
     mine = [pair for pair in zip(then, now, strict=True) if pair[0].decided.entry.task_id in past.task_ids]
     sound = [pair for pair in mine if pair[0].same]
     moved = {

@@ -168,6 +168,18 @@ async def test_what_the_system_declined_was_no_money_and_is_none_now(
     assert set(rows(under_band(past, policy, Decimal(400), HUMAN))) == {declined, after}
 
 
+async def test_money_of_outside_clients_counts_for_the_payee(database_url: str, policy: Policy) -> None:
+    told = await Told.begun(database_url)
+    await told.task()
+    await told.client_refund("A", 300)
+    held = await told.task(refunds=(("A", 300),))
+    past = past_of(database_url)
+    forecast = under_band(past, policy, Decimal(500), HUMAN)
+    assert set(rows(forecast)) == {held}
+    assert "after 300.00 to the same payee today" in str(rows(forecast)[held]["why"])
+    assert all(one.same for one in replayed(past, policy, Autonomies(past, policy.autonomy.current())))
+
+
 async def test_a_wider_band_frees_what_waited_and_saves_the_word_that_was_given(
     database_url: str, policy: Policy
 ) -> None:
@@ -196,10 +208,11 @@ async def test_decisions_todays_policy_does_not_reproduce_are_left_out_and_count
     database_url: str, policy: Policy
 ) -> None:
     told = await Told.begun(database_url)
-    await told.task(refunds=(("A", 1500),))  # went out under bands the company has no more
+    await told.task(refunds=(("A", 1500), ("B", 100)))  # went out under bands the company has no more
+    held = await told.task(refunds=(("B", 450),))
     forecast = under_band(past_of(database_url), policy, Decimal(500), HUMAN)
-    assert forecast.affected.is_empty()
-    assert (forecast.reproduced, forecast.decisions) == (0, 1)
+    assert set(rows(forecast)) == {held}  # what went out then counts all the same
+    assert (forecast.reproduced, forecast.decisions) == (2, 3)
 
 
 async def test_a_smaller_budget_refuses_calls_in_order_of_time(database_url: str) -> None:

@@ -12,6 +12,7 @@ from muster.ledger.events import (
     AnyEvent,
     ApprovalDecided,
     ApprovalRequested,
+    ClientGranted,
     Commitment,
     EscalationRaised,
     EscalationReason,
@@ -179,6 +180,20 @@ class Told:
         await self._ended(where, arrival, confidence, reason, calls)
         await self._scored(arrival, truth, expected, "escalated" if reason else "completed")
         return task_id
+
+    async def client_refund(self, order: str, amount: int) -> None:
+        """A refund by an outside client, which works on no task."""
+        granted = ClientGranted(
+            client="desktop",
+            owner="jo@shop.example",
+            tier="reconciliation",
+            phase="core",
+            tools=("shop__issue_refund",),
+            version=1,
+        )
+        await self._say(granted, EventContext(actor="person:operator"))
+        where = EventContext(actor="agent:client/desktop", run_id="run_c", team="client", agent="desktop")
+        await self._refunded(where, "c_1", order, amount)
 
     async def _say(self, event: AnyEvent, where: EventContext, cost: Decimal | None = None) -> str:
         self.clock.advance(timedelta(seconds=5))
