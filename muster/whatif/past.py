@@ -136,7 +136,7 @@ def read_past(
     began_at = midnight(arrived or tasks["ended_at"].min())  # type: ignore[arg-type]  # a datetime column
     return Past(
         tasks=tasks,
-        events=list(_read(reader, DECIDING, began_at, None)),
+        events=[*_read(reader, DECIDING, began_at, period.until), *_scored_later(reader, period.until)],
         in_force=InForce(_read(reader, in_force.KINDS, None, None), registration),
         reader=reader,
         began_at=began_at,
@@ -155,6 +155,11 @@ def _tasks_of(reader: LedgerReader, period: Period) -> pl.DataFrame:
     if period.until is not None:
         tasks = tasks.filter(at < period.until)
     return tasks.collect(engine="streaming")
+
+
+def _scored_later(reader: LedgerReader, until: datetime | None) -> Iterator[Recorded]:
+    """What was held against a truth after the period; whatever else came then is not asked about."""
+    return iter(()) if until is None else _read(reader, ("outcome.scored",), until, None)
 
 
 def _read(

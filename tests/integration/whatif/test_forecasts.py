@@ -323,6 +323,16 @@ async def test_a_period_without_work_and_an_unknown_team_are_said(database_url: 
     assert isinstance(unknown.value, CallerError)
 
 
+async def test_a_period_that_is_over_is_not_told_of_what_came_after_it(database_url: str) -> None:
+    told = await Told.begun(database_url)
+    unsure = await told.task(confidence=0.85)
+    until = told.clock.now() + timedelta(seconds=1)
+    await told.task(confidence=0.85)
+    past = past_of(database_url, Period(until=until))
+    assert set(rows(under_confidence(past, 0.9, HUMAN))) == {unsure}
+    assert max(entry.at for entry in past.events) < until
+
+
 async def test_only_tasks_of_the_period_are_told_of_but_all_money_of_the_day_counts(
     database_url: str, policy: Policy
 ) -> None:
