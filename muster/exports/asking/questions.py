@@ -142,7 +142,7 @@ def trace(record: Record, task_id: str) -> Answer:
         "model_source": list(sources),
         "unit": "milliseconds in columns that end in _ms, US dollars in cost_usd",
         "as_of": record.as_of.isoformat(),
-        **bounded(steps[:_MOST_STEPS], _MOST_STEPS),
+        **bounded(steps, _MOST_STEPS),
     }
 
 
