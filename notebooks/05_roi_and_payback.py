@@ -23,17 +23,15 @@ from muster.analysis.roi.case import case_of
 from muster.analysis.roi.returns import returns
 from muster.analysis.roi.spreads import Point
 from muster.analysis.roi.yardsticks import YARDSTICKS
-from muster.analysis.tasks import task_rows
 from muster.core.settings import load_settings
-from muster.ledger.reader import LedgerReader
 from muster.reports.assumptions.load import load_company, load_team
+from muster.reports.frame_store import FrameStore
 from muster.reports.roi import all_cases
 from muster.reports.roi_words import roi_markdown
 from muster.services.database import database_url
 
 settings = load_settings()
-events = LedgerReader.of(settings, database_url(settings)).scan()
-tasks = task_rows(events).collect(engine="streaming")
+tasks = FrameStore.of(settings, database_url(settings)).frames().tasks
 found = all_cases(tasks.lazy(), settings.assumptions_dir)
 drawn = [returns(case) for case in found.cases]
 Markdown(roi_markdown(drawn))

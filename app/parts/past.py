@@ -5,10 +5,9 @@ from typing import Final
 
 import streamlit as st
 
-from app.parts import record, sign_in
+from app.parts import periods, sign_in
 from app.parts.choices import Chosen
 from muster.analysis.human import HumanCost
-from muster.analysis.period import Period
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
 from muster.gateway.registration import load_registration
@@ -37,8 +36,7 @@ def answers(question: Question, chosen: Chosen) -> list[Forecast]:
 @st.cache_resource(ttl=_KEPT_SECONDS, max_entries=4, show_spinner="Reading the ledger")
 def _past(url: str, period: str, team: str | None) -> Past:
     settings = load_settings()
-    back = record.PERIODS[period]
-    within = Period(since=None if back is None else datetime.now(UTC) - back)
+    within = periods.within(period, datetime.now(UTC))
     return read_past(
         LedgerReader.of(settings, url), load_registration(settings.tools_registration), within, team
     )

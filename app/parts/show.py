@@ -1,6 +1,8 @@
 """Figures on a page: tiles, tables, charts, downloads."""
 
 import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any, Final
 
 import plotly.graph_objects as go
@@ -15,6 +17,7 @@ from muster.analysis.definitions import (
     target,
 )
 from muster.analysis.figures import figure, interval
+from muster.analysis.movement import Movement, bounds, signed
 from muster.analysis.picture import Picture
 
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|$~<>:])")
@@ -25,15 +28,69 @@ def words(text: str) -> str:
     return _MARKS.sub(r"\\\1", text)
 
 
-def tile(drawn: Picture, kpi: Kpi) -> None:
-    """The company's number with its interval, its n and its target."""
+def tile(
+    drawn: Picture,
+    kpi: Kpi,
+    movement: Movement | None = None,
+    line: Sequence[float] = (),
+    behind: tuple[str, Mapping[str, str]] | None = None,
+) -> None:
+    """The company's number with its interval, its n, its target, what it moved by and how it went.
+
+    Args:
+        line: its values in time; drawn without axes, as they only say which way it went.
+        behind: what the tasks behind it are called, and their address.
+    """
     row = drawn.kpi(kpi.id)
     with st.container(border=True, height="stretch"):
-        st.metric(kpi.name, figure(row["value"], kpi.unit), help=words(f"{kpi.question} {kpi.formula}."))
+        st.metric(
+            kpi.name,
+            figure(row["value"], kpi.unit),
+            help=words(f"{kpi.question} {kpi.formula}."),
+            chart_data=list(line) or None,
+            chart_type="area",
+            **_moved(kpi, movement),
+        )
         ends = interval(row["low"], row["high"], kpi.unit)
         parts = [f"95 %: {ends}" if ends else "", f"n {row['n']:,}"]
         parts.append("" if kpi.target is None else target(kpi))
-        st.caption(words(" · ".join(part for part in parts if part)))
+        lines = [" · ".join(part for part in parts if part)]
+        change = None if movement is None else movement.of(kpi.id)
+        lines += [] if change is None else [f"change: {bounds(change)}"]
+        st.caption("  \n".join(words(line) for line in lines))
+        if behind is not None:
+            st.page_link("views/tasks.py", label=behind[0], query_params=behind[1])
+
+
+def _moved(kpi: Kpi, movement: Movement | None) -> dict[str, Any]:
+    """A metric's difference to the period before: coloured only where it is clear."""
+    row = None if movement is None else movement.of(kpi.id)
+    if movement is None or row is None:
+        return {}
+    clear = row["verdict"] != "unclear"
+    better = "normal" if kpi.better == "higher" else "inverse"
+    length = span(movement.length)
+    before = f"vs {length} before" if movement.chosen else f"{length} vs {length} before"
+    return {
+        "delta": signed(row),
+        "delta_color": better if clear else "off",
+        "delta_arrow": ("up" if row["change"] > 0 else "down") if clear else "off",
+        "delta_description": f"{before}: {row['verdict']}",
+    }
+
+
+def span(length: timedelta) -> str:
+    """A length of time in whole days, or in hours under two."""
+    hours = round(length.total_seconds() / 3600)
+    return f"{hours} hours" if hours < 48 else f"{round(hours / 24)} days"
+
+
+def fact(name: str, value: str, note: str = "") -> None:
+    """A number that is counted, not estimated, with a line under it."""
+    with st.container(border=True, height="stretch"):
+        st.metric(name, value)
+        if note:
+            st.caption(words(note))
 
 
 def team_table(drawn: Picture) -> None:
@@ -43,17 +100,22 @@ def team_table(drawn: Picture) -> None:
         row = {"team": team or "company", "ended": f"{drawn.kpi(COMPLETION_RATE.id, team)['n']:,}"}
         for kpi in COLUMNS:
             found = drawn.kpi(kpi.id, team)
-            row[kpi.name] = _with_interval(found, kpi)
+            row[kpi.name] = with_interval(found, kpi.unit)
         rows.append(row)
     st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
     download(drawn.table, "kpis")
 
 
-def _with_interval(found: dict[str, Any], kpi: Kpi) -> str:
+def with_interval(found: Mapping[str, Any], unit: str) -> str:
     """A figure with its interval in small print, which wraps as one."""
-    ends = interval(found["low"], found["high"], kpi.unit).replace("– ", "–\u2060 ").replace(" ", "\u00a0")
-    value = words(figure(found["value"], kpi.unit))
+    ends = interval(found["low"], found["high"], unit).replace("– ", "–\u2060 ").replace(" ", "\u00a0")
+    value = words(figure(found["value"], unit))
     return f"{value} :small[:gray[{words(ends)}]]" if ends else value
+
+
+def table_height(rows: int, most: int) -> int:
+    """Pixels of a table of so many rows, at most `most`; it scrolls inside itself."""
+    return min(most, 37 + 35 * max(rows, 1))
 
 
 def chart(drawing: go.Figure, key: str, alt: str) -> None:

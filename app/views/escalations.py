@@ -10,7 +10,7 @@ from muster.analysis.figures import figure, interval, reason
 from muster.analysis.picture import Picture
 
 
-def reasons_table(drawn: Picture) -> None:
+def reasons_table(drawn: Picture, chosen: choices.Chosen) -> None:
     rows = [
         {
             "team": row["team"],
@@ -18,17 +18,19 @@ def reasons_table(drawn: Picture) -> None:
             "times": row["escalations"],
             "share of the team's": f"{figure(row['share'], 'share')} "
             f"({interval(row['low'], row['high'], 'share')}, n {row['n']})",
-            "minutes (assumed)": f"{row['human_minutes']:.0f}",
+            "minutes (assumed)": round(row["human_minutes"]),
+            "look": f"./tasks?reason={row['reason']}&team={row['team']}&period={chosen.period}",
         }
         for row in drawn.reasons.filter(pl.col("team").is_not_null()).iter_rows(named=True)
     ]
-    st.table(
-        pl.DataFrame(rows).with_columns(
-            pl.col("team", "reason").map_elements(show.words, return_dtype=pl.String)
-        ),
-        border="horizontal",
+    st.dataframe(
+        pl.DataFrame(rows),
         hide_index=True,
+        height=show.table_height(len(rows), 420),
+        column_config={"look": st.column_config.LinkColumn("", display_text="the tasks")},
+        alt="Reasons by team with their share",
     )
+    show.download(drawn.reasons, "reasons")
 
 
 def listed(drawn: Picture) -> None:
@@ -62,7 +64,7 @@ def page() -> None:
     chosen = choices.scope("Escalations")
     pictures = record.drawn(chosen.period, chosen.team)
     if not pictures:
-        st.info("No task has ended here yet, so nobody has been called.")
+        choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
     if drawn.escalations.is_empty():
@@ -82,7 +84,7 @@ def page() -> None:
         rates = charts.by_team(drawn.table, ESCALATION_RATE.id)
         show.chart(rates, "rates", "Escalation rate of each team with its 95 % interval")
     with right:
-        reasons_table(drawn)
+        reasons_table(drawn, chosen)
     st.subheader("Every escalation")
     listed(drawn)
 

@@ -1,32 +1,53 @@
-"""What a leader reads in ten seconds: four numbers, what needs attention, the trend, the teams, the money."""
+"""What a leader reads in ten seconds: four numbers with their trend, what needs attention, what changed."""
 
+import polars as pl
 import streamlit as st
 
-from app.parts import choices, record, show
+from app.parts import choices, over_time, record, show
 from muster.analysis import charts
 from muster.analysis.definitions import (
+    ACCURACY,
     COMPLETION_RATE,
+    DURABLE_RATE,
     ESCALATION_RATE,
     TIME_P50,
     TIME_P95,
     TOTAL_COST_COMPLETED,
 )
-from muster.analysis.figures import duration, figure, money
+from muster.analysis.figures import duration, figure, interval, money
+from muster.analysis.forecast import month_forecast
+from muster.analysis.movement import Movement, movement, recent, sentence
 from muster.analysis.picture import Picture
+from muster.analysis.spending import daily
 
 _TILES = (COMPLETION_RATE, ESCALATION_RATE, TIME_P50, TOTAL_COST_COMPLETED)
-_TRENDS = {kpi.name: kpi for kpi in (*_TILES, TIME_P95)}
-_BUCKETS = {"1m": "minute", "10m": "ten minutes", "1h": "hour", "1d": "day", "1w": "week"}
+_BEHIND = {
+    COMPLETION_RATE.id: ("The completed tasks", {"status": "completed"}),
+    ESCALATION_RATE.id: ("The escalated tasks", {"status": "escalated"}),
+    TIME_P50.id: ("The slowest first", {"status": "completed", "order": "slowest"}),
+    TOTAL_COST_COMPLETED.id: ("The dearest first", {"order": "dearest"}),
+}
+_TRENDS = (*_TILES, TIME_P95, DURABLE_RATE, ACCURACY)
 
 
-def nothing_yet() -> None:
-    """An empty period in words."""
-    waiting = record.tasks().filter(status="queued").height
-    working = record.tasks().filter(status="working").height
-    held = record.tasks().filter(status="waiting").height
-    st.info(
-        f"No task has ended here yet: {waiting} queued, {working} at work, {held} waiting for a person or "
-        "for a halt to end. There is nothing to count."
+def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
+    lines = recent(drawn.ended, drawn.human, _TILES, drawn.now)
+    for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
+        label, query = _BEHIND[kpi.id]
+        with column:
+            show.tile(drawn, kpi, moved, lines[kpi.id], (label, chosen.address | query))
+
+
+def in_short(drawn: Picture) -> None:
+    """How tasks ended, in one line."""
+    counts = ", ".join(f"{drawn.count(status)} {status}" for status in ("completed", "escalated", "failed"))
+    accuracy = drawn.kpi("accuracy")
+    right = f" Judged against a known truth: {figure(accuracy['value'], 'share')} right (n {accuracy['n']})."
+    held = drawn.open.filter(status="waiting").height
+    waits = f", {held} of them waiting for a person or for a halt to end" if held else ""
+    st.markdown(
+        show.words(f"{drawn.ended.height:,} tasks ended: {counts}; {drawn.open.height} open{waits}.")
+        + (show.words(right) if accuracy["n"] else "")
     )
 
 
@@ -45,7 +66,27 @@ def attention(drawn: Picture, chosen: choices.Chosen) -> None:
     st.page_link("views/escalations.py", label="All escalations", query_params=chosen.address)
 
 
-def spent(drawn: Picture) -> None:
+def changed(moved: Movement) -> None:
+    """What moved beyond chance since the period before."""
+    st.subheader("What changed")
+    length = show.span(moved.length)
+    if not moved.compared:
+        st.markdown(f"Too few tasks in the last {length} or the {length} before to compare the two.")
+        return
+    lines = [
+        f"- {':green-badge[better]' if row['verdict'] == 'better' else ':red-badge[worse]'} "
+        + f"**{show.words(row['team'] or 'company')}**: {show.words(sentence(row))}"
+        for row in moved.moved.iter_rows(named=True)
+    ]
+    st.markdown("\n".join(lines) or "Nothing moved beyond what chance explains.")
+    st.caption(
+        f"The last {length} ({moved.ended_now:,} tasks) beside the {length} before ({moved.ended_before:,}); "
+        f"{moved.compared} figures compared, of which about {moved.by_chance:.0f} would seem to have moved "
+        "by chance alone."
+    )
+
+
+def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     st.subheader("Money")
     row = drawn.of_team(drawn.costs, None).row(0, named=True)
     machine = money(float(row["model_cost_usd"] + row["tool_cost_usd"]))
@@ -54,59 +95,39 @@ def spent(drawn: Picture) -> None:
     st.markdown(
         show.words(f"{machine} of models and tools, {people} of people's time ({minutes}): {total} in all.")
     )
+    of_source = chosen.mine(record.spent()).filter(pl.col("model_source") == drawn.model_source)
+    today = chosen.at.date()
+    told = month_forecast(daily(of_source, today), today)
+    ends = "" if told.value is None else f" ({interval(told.low, told.high, 'usd')})"
+    said = f"Models this month: {money(told.spent)} so far, {figure(told.value, 'usd')}{ends} at its end."
+    st.markdown(show.words(said if ends else f"Models this month: {money(told.spent)} so far."))
     show.chart(charts.money(drawn.costs), "money", "Money by team, models and tools beside people")
     st.caption(show.words(f"People's time is {drawn.human.label}."))
-
-
-def over_time(drawn: Picture) -> None:
-    heading, choice = st.columns([1, 1], vertical_alignment="center")
-    name = choice.selectbox(
-        "Figure over time", list(_TRENDS), key="kpi", bind="query-params", label_visibility="collapsed"
-    )
-    kpi = _TRENDS[name or COMPLETION_RATE.name]
-    bucket, rows = drawn.trend(kpi.id)
-    heading.subheader(f"By {_BUCKETS[bucket]} (UTC)")
-    few = rows["value"].null_count()
-    if few == rows.height:
-        st.markdown(f"Too few tasks to draw {kpi.name.lower()} over time (under {kpi.min_n}).")
-        return
-    show.chart(charts.trend(rows, kpi.id), "trend", f"{kpi.name} over time with its 95 % interval")
-    if few:
-        st.caption(f"{few} of {rows.height} have too few tasks (under {kpi.min_n}) and are left out.")
+    st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
 
 def page() -> None:
     chosen = choices.scope("Agents at work")
     pictures = record.drawn(chosen.period, chosen.team)
     if not pictures:
-        nothing_yet()
+        choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
-        with column:
-            show.tile(drawn, kpi)
-    counts = ", ".join(f"{drawn.count(status)} {status}" for status in ("completed", "escalated", "failed"))
-    accuracy = drawn.kpi("accuracy")
-    right = f" Judged against a known truth: {figure(accuracy['value'], 'share')} right (n {accuracy['n']})."
-    held = drawn.open.filter(status="waiting").height
-    waits = f", {held} of them waiting for a person or for a halt to end" if held else ""
-    st.markdown(
-        show.words(f"{drawn.ended.height:,} tasks ended: {counts}; {drawn.open.height} open{waits}.")
-        + (show.words(right) if accuracy["n"] else "")
-    )
-    left, right_side = st.columns(2, gap="large")
+    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
+    until = chosen.within.until or chosen.at
+    moved = movement(known, drawn.human, since=chosen.within.since, until=until)
+    tiles(drawn, moved, chosen)
+    in_short(drawn)
+    left, right = st.columns(2, gap="large")
     with left:
         attention(drawn, chosen)
-    with right_side:
-        over_time(drawn)
-    st.subheader("Teams")
-    show.team_table(drawn)
-    left, right_side = st.columns(2, gap="large")
+    with right:
+        changed(moved)
+    left, right = st.columns(2, gap="large")
     with left:
-        st.subheader("How tasks ended")
-        show.chart(charts.outcomes(drawn.ended), "outcomes", "Completed, escalated and failed tasks by team")
-    with right_side:
-        spent(drawn)
+        over_time.drawing(drawn, _TRENDS)
+    with right:
+        spent(drawn, chosen)
 
 
 page()

@@ -5,50 +5,45 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from app.parts import choices, record, show
+from app.parts import choices, record, show, task_list
 from muster.analysis.figures import duration, money, reason, source_label
 from muster.analysis.picture import Picture
 from muster.analysis.steps import task_steps
 from muster.analysis.waterfall import waterfall
 
 _STATES = ["any", "completed", "escalated", "failed", "waiting"]
+_NARROWED = {"Called a person for": "reason", "Last agent": "agent", "Judged": "truth", "First": "order"}
+_COLUMN = {"reason": "escalation_reason", "agent": "agent", "truth": "truth"}
 
 
-def listed(drawn: Picture, status: str) -> None:
+def listed(drawn: Picture, chosen: choices.Chosen) -> None:
+    """The tasks that the address or the controls ask for."""
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    status = left.segmented_control(
+        "Ended as", _STATES, default="any", required=True, key="status", bind="query-params"
+    )
+    right.text_input("Open a task", key="open_task", placeholder="tsk_…", on_change=open_one)
     tasks = drawn.open if status == "waiting" else drawn.ended
-    tasks = tasks if status == "any" else tasks.filter(status=status)
-    shown = tasks.sort("ended_at", descending=True).select(
-        link="./tasks?task=" + pl.col("task_id"),
-        title="title",
-        team="team",
-        status="status",
-        escalation_reason=pl.col("escalation_reason").str.replace_all("_", " "),
-        waiting_for="waiting_for",
-        ended_at="ended_at",
-        seconds=pl.col("total_ms") / 1000,
-        model_cost=pl.col("model_cost_usd").cast(pl.Float64),
-        model_calls="model_calls",
-        tool_calls="tool_calls",
-        truth="truth",
-    )
-    st.dataframe(
-        shown,
-        hide_index=True,
-        height=520,
-        column_config={
-            "link": st.column_config.LinkColumn("task", display_text=r"task=(.+)"),
-            "ended_at": st.column_config.DatetimeColumn(
-                "ended (UTC)", format="YYYY-MM-DD HH:mm:ss", timezone="UTC"
-            ),
-            "escalation_reason": "called a person for",
-            "waiting_for": "waits for",
-            "seconds": st.column_config.NumberColumn(format="%.1f s"),
-            "model_cost": st.column_config.NumberColumn("models", format="$%.4f"),
-        },
-        placeholder="",
-        alt="Tasks that ended, newest first, or that wait",
-    )
-    show.download(tasks, "tasks")
+    if status not in ("any", None):
+        tasks = tasks.filter(pl.col("status") == status)
+    for where, (label, name) in zip(st.columns(4), _NARROWED.items(), strict=True):
+        if name == "order":
+            order = choices.narrowed(where, label, name, ["slowest", "dearest"], "newest")
+            continue
+        picked = choices.narrowed(where, label, name, _offered(drawn, name))
+        if picked is not None:
+            mine = task_list.agent_is(picked) if name == "agent" else pl.col(_COLUMN[name]) == picked
+            tasks = tasks.filter(mine)
+    st.caption(f"{tasks.height:,} of {drawn.ended.height + drawn.open.height:,} tasks ({chosen.period})")
+    if tasks.is_empty():
+        st.info("No task is so.")
+        return
+    task_list.table(tasks, order=order or "newest")
+
+
+def _offered(drawn: Picture, name: str) -> list[str]:
+    values = drawn.ended[_COLUMN[name]].drop_nulls()
+    return sorted((values.str.split("/").list.last() if name == "agent" else values).unique())
 
 
 def one(task_id: str) -> None:
@@ -62,8 +57,9 @@ def one(task_id: str) -> None:
     st.title("Task")
     st.text(task["title"] or task_id)
     st.caption(show.words(source_label(task["model_source"])))
-    for column, (name, value) in zip(st.columns(5), facts(task).items(), strict=True):
-        column.metric(name, value)
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in facts(task).items():
+            st.metric(name, value, width="content")
     if task["escalation_reason"]:
         st.markdown(f"Called a person: **{show.words(reason(task['escalation_reason']))}**.")
     if task["truth"]:
@@ -75,6 +71,7 @@ def one(task_id: str) -> None:
         steps.drop("started_at", "ended_at").with_columns(pl.col("cost_usd").cast(pl.Float64)),
         hide_index=True,
         column_config={
+            "kind": st.column_config.TextColumn(width="medium"),
             "offset_ms": st.column_config.NumberColumn("after (ms)"),
             "duration_ms": st.column_config.NumberColumn("took (ms)"),
             "cost_usd": st.column_config.NumberColumn("cost", format="$%.4f"),
@@ -93,6 +90,8 @@ def facts(task: dict[str, Any]) -> dict[str, str]:
         "State": task["status"],
         "From arrival to end": "open" if total is None else duration(total / 1000),
         "Agents at work": duration(task["agent_ms"] / 1000),
+        "Waits: people": "open" if total is None else duration(task["human_wait_ms"] / 1000),
+        "Waits: system": "open" if total is None else duration(task["system_wait_ms"] / 1000),
         "Models": money(float(task["model_cost_usd"])),
     }
 
@@ -113,15 +112,9 @@ def page() -> None:
     chosen = choices.scope("Tasks")
     pictures = record.drawn(chosen.period, chosen.team)
     if not pictures:
-        st.info("No task has ended here yet.")
+        choices.nothing_ended(chosen)
         return
-    drawn = choices.of_source(pictures)
-    left, right = st.columns([2, 1], vertical_alignment="bottom")
-    status = left.segmented_control(
-        "Ended as", _STATES, default="any", required=True, key="status", bind="query-params"
-    )
-    right.text_input("Open a task", key="open_task", placeholder="tsk_…", on_change=open_one)
-    listed(drawn, status or "any")
+    listed(choices.of_source(pictures), chosen)
 
 
 page()

@@ -27,7 +27,7 @@ _NUMBERS: dict[str, dict[str, Any]] = {
     },
     "usd_per_day": {"label": "Models: USD a day, all agents", "min_value": 0.01, "step": 1.0},
     "usd_per_hour": {"label": "People: USD an hour", "min_value": 0.0, "step": 1.0},
-    "minutes_per_escalation": {"label": "People: minutes a call", "min_value": 0.0, "step": 1.0},
+    "minutes_per_escalation": {"label": "People: minutes an escalation", "min_value": 0.0, "step": 1.0},
 }
 _TEXTS = {
     "price": ("Price of a model, USD a million tokens", "claude-sonnet-5-5=3,15"),

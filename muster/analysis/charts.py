@@ -12,18 +12,23 @@ from muster.analysis.figures import figure, interval, reason
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}
 """For whoever draws a figure: no toolbar, full width."""
-_SCALE: Final[dict[Unit, float]] = {"share": 100, "seconds": 1, "usd": 1}
+_SCALE: Final[dict[Unit, float]] = {"share": 100, "seconds": 1, "usd": 1, "tokens": 1, "rating": 1}
 _AXIS: Final[dict[Unit, dict[str, Any]]] = {
     "share": {"ticksuffix": " %"},
     "seconds": {"ticksuffix": " s", "rangemode": "tozero"},
     "usd": {"tickprefix": "$", "rangemode": "tozero"},
+    "tokens": {"rangemode": "tozero"},
+    "rating": {"range": [1, 5]},
 }
 
 
-def trend(table: pl.DataFrame, kpi_id: str) -> go.Figure:
+def trend(table: pl.DataFrame, kpi_id: str, marks: pl.DataFrame | None = None) -> go.Figure:
     """One KPI over time with its interval as a band; a gap where a bucket had too few.
 
     Frame in: a `KPI table` with buckets, of one model source and one team (or the company).
+
+    Args:
+        marks: the `Change points` of the same table, each a line where the level changed.
     """
     kpi = BY_ID[kpi_id]
     rows = table.filter(pl.col("kpi") == kpi_id).sort("starts_at")
@@ -45,6 +50,8 @@ def trend(table: pl.DataFrame, kpi_id: str) -> go.Figure:
     )
     if kpi.target is not None:
         chart.add_hline(y=kpi.target * scale, line={"color": palette.GREY, "dash": "dot", "width": 1.5})
+    for starts_at in [] if marks is None else marks.filter(kpi=kpi_id)["starts_at"]:
+        chart.add_vline(x=starts_at, line={"color": palette.VERMILLION, "width": 2})
     chart.update_yaxes(**_AXIS[kpi.unit])
     chart.update_xaxes(**_dates(at))
     return palette.styled(chart, height=260)
@@ -160,10 +167,10 @@ def money(costs: pl.DataFrame) -> go.Figure:
 
 
 def _dates(at: list[datetime]) -> dict[str, Any]:
-    """Ticks that name days when the buckets are days, and times when they are shorter."""
+    """Ticks that name days when the buckets are days, and times when they are shorter; never slanted."""
     if any(moment.hour or moment.minute for moment in at):
-        return {"tickformat": "%H:%M\n%d %b"}
-    return {"tickformat": "%a %d %b", "tickvals": at[:: 1 + len(at) // 10]}
+        return {"tickformat": "%H:%M\n%d %b", "nticks": 6, "tickangle": 0}
+    return {"tickformat": "%d\n%b", "tickvals": at[:: 1 + len(at) // 7], "tickangle": 0}
 
 
 def _scaled(values: pl.Series, scale: float) -> list[float | None]:

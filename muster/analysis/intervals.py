@@ -31,6 +31,15 @@ def wilson(successes: pl.Expr, n: pl.Expr, z: float = Z) -> tuple[pl.Expr, pl.Ex
     return low, high
 
 
+def share_of(successes: int, n: int) -> tuple[float, float, float] | tuple[None, None, None]:
+    """A share and the ends of its Wilson interval; None each without an `n`."""
+    if not n:
+        return None, None, None
+    low, high = wilson(pl.lit(successes), pl.lit(n))
+    ends = pl.select(low=low, high=high).row(0)
+    return successes / n, *ends
+
+
 def t_quantile(degrees: pl.Expr) -> pl.Expr:
     """Student's t at 97.5 %: from tables up to 8 degrees of freedom, then Fisher's expansion."""
     first = (Z**3 + Z) / 4

@@ -9,17 +9,22 @@ import orjson
 import polars as pl
 
 from muster.analysis.frames import COUNT, MOMENT, MONEY, TEXT, Column, FrameContract
+from muster.analysis.tasks import APPROVAL
 
 STEPS: Final = FrameContract(
     "steps",
     "step of one task, in order",
     (
         Column("step", COUNT, "from 1"),
-        Column("kind", TEXT, "`arrival`, `model call`, `tool call`, `refused`, `approval`, `escalation`, …"),
+        Column(
+            "kind",
+            TEXT,
+            "`arrival`, `waiting for the system`, `waiting for a person`, `model call`, `tool call`, …",
+        ),
         Column("what", TEXT, "model, tool, receiving agent, reason or state"),
         Column("agent", TEXT, "null when no agent acted"),
         Column("started_at", MOMENT, "UTC"),
-        Column("ended_at", MOMENT, "UTC; equal to started_at for a moment; null when there is no outcome"),
+        Column("ended_at", MOMENT, "UTC; equal to started_at for a moment; null without an outcome yet"),
         Column("offset_ms", COUNT, "milliseconds since the first step"),
         Column("duration_ms", COUNT, "milliseconds; null when there is no outcome"),
         Column("cost_usd", MONEY, "US dollars; null when the step costs nothing"),
@@ -28,6 +33,9 @@ STEPS: Final = FrameContract(
     ),
 )
 _CALLS: Final = {"model_call": "model call", "tool_call": "tool call"}
+FOR_A_PERSON: Final = "waiting for a person"
+FOR_THE_SYSTEM: Final = "waiting for the system"
+_TAKEN_UP: Final = ("run.started", "task.ended")
 _LONGEST: Final = 400
 _Body = Mapping[str, Any]
 
@@ -35,16 +43,18 @@ _Body = Mapping[str, Any]
 def task_steps(events: Sequence[_Body]) -> pl.DataFrame:
     """The steps of a task from its whole events, as the ledger's reader gives them.
 
-    An intent and its outcome are one step; an intent without one says `no outcome`. Frame out: `Steps`.
+    An intent and its outcome are one step; an intent without one says `no outcome`. Waiting is a step too:
+    in the queue until a run begins, and from being parked until being woken; its end is null while it lasts.
+    Frame out: `Steps`.
     """
     settled = {
         event["payload"]["call_id"]: event for event in events if str(event["kind"]).endswith(".settled")
     }
     rows: list[dict[str, Any]] = []
-    for event in events:
-        row = _step(event, settled)
-        if row is not None:
-            rows.append({**row, "step": len(rows) + 1})
+    for place, event in enumerate(events):
+        for row in (_step(event, settled), _wait(event, events[place + 1 :])):
+            if row is not None:
+                rows.append({**row, "step": len(rows) + 1})
     first = rows[0]["started_at"] if rows else None
     for row in rows:
         row["offset_ms"] = _milliseconds(first, row["started_at"])
@@ -86,6 +96,31 @@ def _call(intended: _Body, name: str, settled: _Body | None) -> dict[str, Any]:
     return row | {"cost_usd": None if cost is None else Decimal(cost)}
 
 
+def _wait(event: _Body, later: Sequence[_Body]) -> dict[str, Any] | None:
+    """The wait that begins with the event; None when none does."""
+    kind, payload = str(event["kind"]), event["payload"]
+    if kind == "task.queued":
+        name, what, detail, over = FOR_THE_SYSTEM, "in the queue", None, _TAKEN_UP
+    elif kind == "task.parked":
+        name = FOR_A_PERSON if payload["waiting_for"].startswith(APPROVAL) else FOR_THE_SYSTEM
+        what, detail, over = payload["waiting_for"], payload["reason"], ("task.woken", "task.ended")
+    elif kind == "task.released":
+        name, what, detail, over = FOR_THE_SYSTEM, "to be tried again", payload["reason"], _TAKEN_UP
+    else:
+        return None
+    end = next((other for other in later if other["kind"] in over), None)
+    return {
+        "kind": name,
+        "what": what,
+        "agent": _agent(event),
+        "started_at": _moment(event),
+        "ended_at": None if end is None else _moment(end),
+        "cost_usd": None,
+        "outcome": "still waiting" if end is None else None,
+        "detail": _line(detail),
+    }
+
+
 def _said(kind: str, payload: _Body) -> tuple[str, str | None, str | None, str | None] | None:
     """Name, what, outcome and detail of an event that is a moment; None for those that are no step."""
     match kind:
@@ -103,8 +138,6 @@ def _said(kind: str, payload: _Body) -> tuple[str, str | None, str | None, str |
             return "approval", payload["tool"], "asked", "; ".join(payload["reasons"]) or payload["summary"]
         case "approval.decided":
             return "approval", payload["approval_id"], payload["decision"], payload["note"]
-        case "task.parked":
-            return "waiting", payload["waiting_for"], None, payload["reason"]
         case "escalation.raised":
             return "escalation", payload["reason"], None, payload["summary"]
         case "run.ended":
@@ -146,4 +179,4 @@ def _moment(event: _Body) -> datetime:
 def _milliseconds(start: datetime | None, end: datetime | None) -> int | None:
     if start is None or end is None:
         return None
-    return round((end - start).total_seconds() * 1000)
+    return max(round((end - start).total_seconds() * 1000), 0)

@@ -8,6 +8,7 @@ import polars as pl
 from muster.analysis import palette
 from muster.analysis.figures import duration
 from muster.analysis.figures import money as dollars
+from muster.analysis.steps import FOR_A_PERSON, FOR_THE_SYSTEM
 
 _COLOURS: Final = {
     "model call": palette.BLUE,
@@ -16,11 +17,15 @@ _COLOURS: Final = {
     "escalation": palette.ORANGE,
     "approval": palette.ORANGE,
     "handoff": palette.PURPLE,
+    FOR_A_PERSON: palette.ORANGE,
+    FOR_THE_SYSTEM: palette.GREY,
 }
+_LONGEST: Final = 26
+_WAITS: Final = (FOR_A_PERSON, FOR_THE_SYSTEM)
 
 
 def waterfall(steps: pl.DataFrame) -> go.Figure:
-    """A task's steps from top to bottom: a bar for what took time, a mark for a moment.
+    """A task's steps from top to bottom: a bar for what took time, a mark for a moment, money beside its bar.
 
     Frame in: `Steps`.
     """
@@ -32,7 +37,12 @@ def waterfall(steps: pl.DataFrame) -> go.Figure:
         hover = {"customdata": _hovers(mine), "hovertemplate": "%{customdata}<extra></extra>", "name": kind}
         if mine["duration_ms"].fill_null(0).max() == 0:
             chart.add_scatter(
-                **hover, x=_seconds(mine["offset_ms"]), y=labels, mode="markers", marker=_mark(colour)
+                **hover,
+                x=_seconds(mine["offset_ms"]),
+                y=labels,
+                mode="markers",
+                marker=_mark(colour),
+                showlegend=False,
             )
         else:
             chart.add_bar(
@@ -41,11 +51,23 @@ def waterfall(steps: pl.DataFrame) -> go.Figure:
                 x=_seconds(mine["duration_ms"].fill_null(0)),
                 y=labels,
                 orientation="h",
-                marker={"color": colour},
+                showlegend=True,
+                marker=_bar(kind, colour),
+                text=[dollars(float(cost)) if cost else None for cost in mine["cost_usd"]],
+                textposition="outside",
+                cliponaxis=False,
             )
-    chart.update_yaxes(categoryorder="array", categoryarray=_labels(steps), autorange="reversed")
+    chart.update_yaxes(categoryorder="array", categoryarray=_labels(steps), autorange="reversed", dtick=1)
     chart.update_xaxes(ticksuffix=" s", rangemode="tozero")
     return palette.styled(chart, height=110 + 26 * max(steps.height, 1))
+
+
+def _bar(kind: str, colour: str) -> dict[str, object]:
+    """Waiting is hatched: nobody was at work."""
+    if kind not in _WAITS:
+        return {"color": colour}
+    pattern = {"shape": "/", "fillmode": "replace", "fgcolor": colour, "solidity": 0.4, "size": 6}
+    return {"color": colour, "pattern": {**pattern, "bgcolor": palette.translucent(colour, 0.15)}}
 
 
 def _mark(colour: str) -> dict[str, object]:
@@ -58,8 +80,15 @@ def _labels(rows: pl.DataFrame) -> list[str]:
     for row in rows.iter_rows(named=True):
         what = (row["what"] or "").replace("__", " ").replace("_", " ")
         named = what if row["kind"] in ("model call", "tool call") else f"{row['kind']}: {what}"
-        labels.append(f"{row['step']}  {named}")
+        if row["kind"] in _WAITS:
+            named = row["kind"]
+        labels.append(f"{row['step']}  {_short(named)}")
     return labels
+
+
+def _short(text: str) -> str:
+    """Cut so that a telephone has room for the bars too; the table below says it whole."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _seconds(milliseconds: pl.Series) -> list[float]:

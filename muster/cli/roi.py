@@ -79,8 +79,7 @@ def roi(
 
 
 def _tasks(settings: "Settings") -> "pl.LazyFrame":
-    from muster.analysis.tasks import task_rows
-    from muster.ledger.reader import LedgerReader
+    from muster.reports.frame_store import FrameStore
     from muster.services.database import database_url
 
-    return task_rows(LedgerReader.of(settings, database_url(settings)).scan())
+    return FrameStore.of(settings, database_url(settings)).frames().tasks.lazy()

@@ -26,7 +26,7 @@ _COMMANDS = {
     "policy": ("muster.cli.policy", "Why a call is allowed, held or denied; cases the policy must decide."),
     "prompt": ("muster.cli.prompt", "The prompts agents get: list, add, put in force, go back."),
     "reference": ("muster.cli.reference", "Print a reference page made from the code."),
-    "review": ("muster.cli.review", "Write the weekly review."),
+    "review": ("muster.cli.review", "Write the review of a week or a month."),
     "roi": ("muster.cli.roi", "Return and payback of a team, as distributions."),
     "roster": ("muster.cli.roster", "Every agent: who answers for it, what it may do, what it did lately."),
     "sandbox": ("muster.cli.sandbox", "How agents' code and strangers' files are kept in."),

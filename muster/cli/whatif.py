@@ -38,7 +38,10 @@ def whatif(
     ] = None,
     usd_per_hour: Annotated[str | None, typer.Option(help="US dollars an hour of people's time.")] = None,
     minutes_per_escalation: Annotated[
-        str | None, typer.Option(help="Minutes a person spends on one call.")
+        str | None, typer.Option(help="Minutes of a person for an escalation that was not timed.")
+    ] = None,
+    minutes_per_approval: Annotated[
+        str | None, typer.Option(help="Minutes of a person for an approval that was not timed.")
     ] = None,
     team: Annotated[str | None, typer.Option(help="One team; all.")] = None,
     since: Annotated[
@@ -81,6 +84,7 @@ def whatif(
         prompt=prompt,
         usd_per_hour=usd_per_hour,
         minutes_per_escalation=minutes_per_escalation,
+        minutes_per_approval=minutes_per_approval,
     )
     question.check()
     settings = load_settings()

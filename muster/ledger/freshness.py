@@ -1,11 +1,15 @@
 """How far sealing is behind recording."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import psycopg
 
 from muster.ledger.errors import LedgerUnavailableError
 from muster.ledger.sql import load
+
+SEALED_WITHIN: Final = timedelta(minutes=10)
+"""An event that has waited longer than this for its seal is late: seals come every few minutes."""
 
 
 def oldest_unsealed_at(url: str) -> datetime | None:

@@ -7,13 +7,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from muster.core.errors import MusterError
 from muster.core.settings import PROJECT_ROOT, Settings
-from muster.ledger.freshness import oldest_unsealed_at
+from muster.ledger.freshness import SEALED_WITHIN, oldest_unsealed_at
 from muster.services.database import database_url, takes_connections
 from muster.services.disk import LITTLE_BYTES, TOO_LITTLE_BYTES, free_bytes, in_words
 from muster.services.locked import TRAPS, installed_version, is_below, locked_versions
@@ -23,7 +23,6 @@ from muster.services.supervisor import Fleet
 
 Level = Literal["ok", "warn", "fail"]
 
-_SEALED_WITHIN = timedelta(minutes=10)
 _OLDEST_PYTHON = (3, 11)
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -170,7 +169,7 @@ def check_sealing(settings: Settings) -> Finding:
     if oldest is None:
         return Finding("ok", "every recorded event is sealed")
     waiting = datetime.now(UTC) - oldest
-    if waiting < _SEALED_WITHIN:
+    if waiting < SEALED_WITHIN:
         return Finding("ok", "what is not sealed yet was recorded just now")
     return Finding(
         "warn",

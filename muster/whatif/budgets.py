@@ -149,7 +149,7 @@ def _stopped(past: Past, task_id: str, asked: Asked) -> Changed:
         would_be="would have gone to a person: budget out",
         why=f"{entry.at:%Y-%m-%d %H:%M:%S} UTC: {_words(refusal)}",
         known=True,
-        calls_on_people=int(ended_well),
+        escalations=int(ended_well),
         model_usd=-sum(later, Decimal(0)),
         errors=looked_at(past.truths.get(task_id)) if ended_well else 0,
     )

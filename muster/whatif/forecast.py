@@ -63,11 +63,15 @@ class Changed:
     would_be: str
     why: str
     known: bool
-    calls_on_people: int = 0
-    """Escalations and approvals more (or less)."""
+    escalations: int = 0
+    """More (or less)."""
+    approvals: int = 0
+    """More (or less)."""
+    seconds_given: int | None = None
+    """A person's recorded time on the approval that falls away; null where it was not recorded."""
     model_usd: Decimal = Decimal(0)
     people_usd: Decimal | None = None
-    """US dollars more (or less) for people; null: what their calls come to."""
+    """US dollars more (or less) for people; null: what escalations and approvals come to."""
     minutes: float | None = None
     """Likewise their minutes."""
     committed: Decimal | None = None
@@ -86,10 +90,9 @@ def affected_tasks(past: Past, changes: Iterable[Changed], human: HumanCost) -> 
 
 def _row(task: Mapping[str, Any], change: Changed, human: HumanCost) -> dict[str, object]:
     minutes, people_usd = change.minutes, change.people_usd
-    if minutes is None:
-        minutes = change.calls_on_people * float(human.minutes_per_escalation)
-    if people_usd is None:
-        people_usd = usd(change.calls_on_people * human.usd_per_escalation)
+    if minutes is None or people_usd is None:
+        exact = _minutes(change, human)
+        minutes, people_usd = float(exact), usd(exact * human.usd_per_hour / 60)
     return {
         **{name: task[name] for name in ("task_id", "model_source", "team", "title", "truth")},
         "agent": change.agent,
@@ -104,6 +107,14 @@ def _row(task: Mapping[str, Any], change: Changed, human: HumanCost) -> dict[str
         "currency": change.currency,
         "errors": change.errors,
     }
+
+
+def _minutes(change: Changed, human: HumanCost) -> Decimal:
+    """Minutes of people more (or less): assumed, but where recorded time would not have been given."""
+    each = human.minutes_per_approval
+    if change.approvals < 0 and change.seconds_given is not None:
+        each = Decimal(change.seconds_given) / 60
+    return change.escalations * human.minutes_per_escalation + change.approvals * each
 
 
 def was(task: Mapping[str, Any]) -> str:

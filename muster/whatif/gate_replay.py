@@ -14,7 +14,7 @@ from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.chain import Decision, decide
 from muster.gateway.policy.files import MoneyPolicy, Policy
 from muster.gateway.policy.verdict import Verdict
-from muster.ledger.events import Commitment, ToolCallSettled
+from muster.ledger.events import Commitment, RunEnded, RunStarted, ToolCallSettled
 from muster.whatif.decisions import Decided, case_of, decisions
 from muster.whatif.in_force import InForce
 from muster.whatif.past import Past
@@ -157,9 +157,10 @@ class Autonomies:
         self._today = today
         self._by_run: dict[str, AutonomyRules] = {}
         for entry in past.events:
-            label = getattr(entry.event, "standard", None)
-            standard = past.in_force.standard(label)
-            if entry.run_id is not None and standard is not None:
+            if not isinstance(entry.event, RunStarted | RunEnded) or entry.run_id is None:
+                continue
+            standard = past.in_force.standard(entry.event.standard)
+            if standard is not None:
                 rules = standard.autonomy
                 self._by_run[entry.run_id] = AutonomyRules(
                     starts_in=rules.starts_in, edge_effects=frozenset(rules.edge_effects)

@@ -39,6 +39,8 @@ class InForce:
         self._read: dict[tuple[str, int], TeamManifest | None] = {}
         self._phases: defaultdict[str, list[tuple[datetime, Phase]]] = defaultdict(list)
         self._policies: dict[str, str] = {}
+        self._standards: dict[str, Standard | None] = {}
+        self._tables: dict[str, ModelTable | None] = {}
         self._pinned: list[tuple[int, ToolPinned]] = []
         self._shelves: dict[int, dict[str, PinnedTool]] = {}
         for entry in events:
@@ -73,13 +75,11 @@ class InForce:
 
     def standard(self, label: str | None) -> Standard | None:
         """The standard of that label, such as `standard@3`."""
-        text = self._policies.get(label or "")
-        return None if text is None else _parsed(Standard, text)
+        return _kept(self._standards, Standard, self._policies, label or "")
 
     def model_table(self, label: str | None) -> ModelTable | None:
         """The model table of that label, such as `models@3`."""
-        text = self._policies.get(label or "")
-        return None if text is None else _parsed(ModelTable, text)
+        return _kept(self._tables, ModelTable, self._policies, label or "")
 
     def _take_in(self, entry: Recorded) -> None:
         match entry.event:
@@ -100,6 +100,16 @@ def _readable(model: type[Model], written: Mapping[str, Any]) -> Model | None:
         return model.model_validate(written)
     except ValidationError:
         return None
+
+
+def _kept(
+    read: dict[str, Model | None], model: type[Model], texts: Mapping[str, str], label: str
+) -> Model | None:
+    """The policy of that label, read from its text once."""
+    if label not in read:
+        text = texts.get(label)
+        read[label] = None if text is None else _parsed(model, text)
+    return read[label]
 
 
 def _parsed(model: type[Model], text: str) -> Model | None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from muster.analysis.human import HumanCost
 from muster.gateway.policy.autonomy_file import AutonomyRules
 from muster.gateway.policy.files import MoneyPolicy, Policy
-from muster.ledger.events import OutcomeScored
+from muster.ledger.events import OutcomeScored, ToolCallIntended, ToolCallRefused
 from muster.whatif.errors import SettingError
 from muster.whatif.forecast import OTHER_TRACES, Changed, Forecast, affected_tasks, plural
 from muster.whatif.gate_replay import Autonomies, Redecided, replayed
@@ -107,11 +107,18 @@ def _changed(past: Past, task_id: str, pairs: Sequence[_Pair], money: MoneyPolic
         would_be=would_be,
         why="" if verdict is None else f"{verdict.rule}: {verdict.reason}",
         known=known,
-        calls_on_people=asked,
+        approvals=asked,
+        seconds_given=past.attention.get(_ticket(then) or ""),
         committed=_committed(pairs),
         currency=money.currency,
         errors=errors,
     )
+
+
+def _ticket(then: Redecided) -> str | None:
+    """The approval the call waited under; null when it did not wait."""
+    event = then.decided.entry.event
+    return event.approval_id if isinstance(event, ToolCallRefused | ToolCallIntended) else None
 
 
 def _first(pairs: Sequence[_Pair]) -> _Pair:

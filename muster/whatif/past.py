@@ -12,7 +12,7 @@ from muster.analysis.period import Period
 from muster.analysis.tasks import task_rows
 from muster.gateway.commitments import midnight
 from muster.gateway.registration import Registration
-from muster.ledger.events import OutcomeScored, TaskQueued
+from muster.ledger.events import ApprovalDecided, OutcomeScored, TaskQueued
 from muster.ledger.reader import LedgerReader
 from muster.whatif import in_force
 from muster.whatif.errors import NothingRecordedError, UnknownTeamError
@@ -77,6 +77,15 @@ class Past:
             entry.task_id: str((entry.event.content or {}).get("text", ""))
             for entry in self.events
             if isinstance(entry.event, TaskQueued) and entry.task_id is not None
+        }
+
+    @cached_property
+    def attention(self) -> dict[str, int]:
+        """By approval: the seconds a person gave to it, where they were recorded."""
+        return {
+            entry.event.approval_id: entry.event.attention_seconds
+            for entry in self.events
+            if isinstance(entry.event, ApprovalDecided) and entry.event.attention_seconds is not None
         }
 
     @cached_property

@@ -16,9 +16,16 @@ def under_people(past: Past, then: HumanCost, now: HumanCost) -> Forecast:
     told = ["human_minutes", "human_cost_usd"]
     both = before.select("task_id", *told).join(after.select("task_id", *told), on="task_id", suffix="_now")
     rows = both.filter(pl.any_horizontal(pl.col(name) != pl.col(f"{name}_now") for name in told))
-    why = f"{now.usd_per_hour:f} USD an hour instead of {then.usd_per_hour:f}"
-    if now.minutes_per_escalation != then.minutes_per_escalation:
-        why += f", {now.minutes_per_escalation:f} minutes a call instead of {then.minutes_per_escalation:f}"
+    words = {
+        "usd_per_hour": "USD an hour",
+        "minutes_per_escalation": "minutes an escalation",
+        "minutes_per_approval": "minutes an approval",
+    }
+    why = ", ".join(
+        f"{getattr(now, name):f} {unit} instead of {getattr(then, name):f}"
+        for name, unit in words.items()
+        if getattr(now, name) != getattr(then, name)
+    )
     changes = [
         Changed(
             task_id=row["task_id"],
@@ -39,6 +46,7 @@ def under_people(past: Past, then: HumanCost, now: HumanCost) -> Forecast:
         decisions=past.tasks.height,
         reproduced=past.tasks.height,
         unknown=(
+            "Minutes that were recorded stay as they are; only assumed ones change.",
             "Whether people who are paid otherwise, or given less time, would have decided the same is not "
             "known.",
         ),

@@ -1,6 +1,6 @@
 """A question about the past: which settings would have been otherwise, each by itself."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
@@ -24,8 +24,12 @@ from muster.whatif.standards import under_confidence, under_standard, under_tool
 
 _OPTIONS = (
     "--confidence-below, --tool-calls-over, --commit-below, --usd-per-day, --usd-per-hour, "
-    "--minutes-per-escalation, --price, --prompt, --standard, --money, --budgets, --models"
+    "--minutes-per-escalation, --minutes-per-approval, --price, --prompt, --standard, --money, --budgets, "
+    "--models"
 )
+
+
+_OF_PEOPLE = ("usd_per_hour", "minutes_per_escalation", "minutes_per_approval")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +59,9 @@ class Question:
     usd_per_hour: str | None = None
     """US dollars an hour of people's time."""
     minutes_per_escalation: str | None = None
-    """Minutes a person spends on one call."""
+    """Minutes a person spends on one escalation that was not timed."""
+    minutes_per_approval: str | None = None
+    """Minutes a person spends on one approval that was not timed."""
 
     @property
     def names(self) -> list[str]:
@@ -109,7 +115,7 @@ def asked(past: Past, question: Question, settings: Settings, human: HumanCost) 
         found.append(under_price(past, question.price, human))
     if question.prompt is not None:
         found.append(under_prompt(past, question.prompt, human))
-    if question.usd_per_hour is not None or question.minutes_per_escalation is not None:
+    if any(getattr(question, name) is not None for name in _OF_PEOPLE):
         found.append(under_people(past, human, _people(question, human)))
     return found
 
@@ -143,12 +149,12 @@ def _there(path: Path, option: str) -> Path:
 
 
 def _people(question: Question, human: HumanCost) -> HumanCost:
-    rate, minutes = human.usd_per_hour, human.minutes_per_escalation
-    if question.usd_per_hour is not None:
-        rate = _decimal(question.usd_per_hour, "--usd-per-hour")
-    if question.minutes_per_escalation is not None:
-        minutes = _decimal(question.minutes_per_escalation, "--minutes-per-escalation")
-    return HumanCost(usd_per_hour=rate, minutes_per_escalation=minutes, source="as asked")
+    other = {
+        name: _decimal(text, f"--{name.replace('_', '-')}")
+        for name in _OF_PEOPLE
+        if (text := getattr(question, name)) is not None
+    }
+    return replace(human, **other, source="as asked")
 
 
 def _decimal(text: str, option: str) -> Decimal:

@@ -152,7 +152,7 @@ def _changed(past: Past, again: _Again) -> Changed:
             would_be=f"{asked}{where}: {now.reason.replace('_', ' ')}",
             why=now.detail,
             known=True,
-            calls_on_people=1,
+            escalations=1,
             committed=unpaid,
             currency=currency,
             errors=looked_at(scored),
@@ -174,7 +174,7 @@ def _changed(past: Past, again: _Again) -> Changed:
             would_be="would have completed with the answer on record",
             why=f"its confidence {story.said_confidence:.2f} would have been enough",
             known=True,
-            calls_on_people=-1,
+            escalations=-1,
             errors=let_through(scored),
         )
     if again.then.reason is not None:

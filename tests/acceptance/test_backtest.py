@@ -4,14 +4,18 @@ The whole day, each setting by itself: `python -m tests.backtest`.
 """
 
 import asyncio
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from muster.core.settings import Settings
+from muster.teams.spending import FleetLimits
+from muster.whatif.budgets import under_budgets
 from muster.whatif.gate_replay import Autonomies, replayed
+from muster.whatif.models import under_price
 from muster.whatif.run_replay import Stories
-from tests.backtest.changes import band, threshold
+from tests.backtest.changes import HUMAN, band, threshold
 from tests.backtest.compare import agreement, ends_of, forecast_ends
 from tests.backtest.day import unchanged, worked_day
 from tests.backtest.record import record_of
@@ -36,6 +40,8 @@ def test_what_is_forecast_from_a_worked_day_happens_when_the_day_is_worked_again
         gate = replayed(past, policy, Autonomies(past, policy.autonomy.current()))
         stories = Stories(past).of_tasks()
         forecasts = [one.forecast(past, after.settings, policy) for one in tried]
+        spent = under_budgets(past, FleetLimits(usd_per_day=Decimal("0.01")), HUMAN, "0.01 USD")
+        priced = under_price(past, "claude-haiku-5-5=1,5", HUMAN)
         then = ends_of(past, policy)
         forecast = forecast_ends(past, then, forecasts)
     with record_of(after.settings) as (past, policy):
@@ -43,7 +49,8 @@ def test_what_is_forecast_from_a_worked_day_happens_when_the_day_is_worked_again
 
     assert gate
     assert [one.decided.tool for one in gate if not one.same] == []
-    assert all(each.reproduced == each.decisions for each in forecasts)
+    assert all(each.reproduced == each.decisions > 0 for each in (*forecasts, spent, priced))
+    assert spent.affected.height
     assert len(stories) == len(then.status)
     held = agreement(then, forecast, happened)
     assert held.forecast_to_change >= 3

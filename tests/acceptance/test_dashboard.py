@@ -22,6 +22,7 @@ from muster.analysis.kpis import overview
 from muster.analysis.tasks import task_rows
 from muster.ledger.reader import LedgerReader
 from tests.acceptance.worked import work_done
+from tests.screenshots import settle, too_wide
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -99,7 +100,7 @@ def test_the_escalations_page_lists_every_escalation(company_url: str) -> None:
     shown = page("escalations")
 
     assert "Rehearsal" in said(shown)
-    assert len(shown.dataframe[0].value) == escalated.height
+    assert len(shown.dataframe[-1].value) == escalated.height
 
 
 def test_a_task_is_shown_step_by_step(company_url: str) -> None:
@@ -214,7 +215,8 @@ def test_a_browser_draws_the_pages_and_asks_no_outside_address(dashboard: str, t
         tab.wait_for_selector("[data-testid=stMetricValue]", timeout=60_000)
         tab.wait_for_selector(".js-plotly-plot .bars", timeout=60_000)
         tab.screenshot(path=tmp_path / "home.png")
-        tab.get_by_role("link", name="Escalations", exact=True).click()
+        tab.get_by_test_id("stTopNav").get_by_text("Work", exact=True).click()
+        tab.get_by_test_id("stTopNavDropdownLink").filter(has_text="Escalations").click()
         tab.wait_for_selector("[data-testid=stDataFrame]", timeout=60_000)
         heading = tab.get_by_role("heading", name="Every escalation").count()
         browser.close()
@@ -222,6 +224,28 @@ def test_a_browser_draws_the_pages_and_asks_no_outside_address(dashboard: str, t
     assert heading == 1
     assert asked <= {"127.0.0.1", None}
     assert (tmp_path / "home.png").stat().st_size > 30_000
+
+
+@pytest.mark.browser
+@pytest.mark.skipif(not CHROMIUM.exists(), reason="no Chromium at /usr/bin/chromium")
+def test_on_a_telephone_no_page_is_wider_than_its_window(dashboard: str) -> None:
+    from playwright.sync_api import sync_playwright
+
+    wide = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        tab = browser.new_page(viewport={"width": 400, "height": 900})
+        for name in ("", "teams", "tasks", "cost", "reliability", "ledger"):
+            tab.goto(f"{dashboard}/{name}")
+            tab.wait_for_selector("[data-testid=stMetricValue], [data-testid=stDataFrame]", timeout=60_000)
+            settle(tab)
+            wide[name] = too_wide(tab)
+        tab.get_by_test_id("stExpandSidebarButton").click()
+        links = tab.get_by_test_id("stSidebarNavLink").all_inner_texts()
+        browser.close()
+
+    assert set(wide.values()) == {0}, wide
+    assert {"Overview", "Teams", "Cost", "Ledger"} <= set(links)
 
 
 def _free_port() -> int:

@@ -1,11 +1,10 @@
 """A small company's day written to a real ledger, for pages and notebooks to read."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from muster.core.clock import FixedClock
 from muster.ledger.events import (
     AnyEvent,
     EscalationRaised,
@@ -17,7 +16,9 @@ from muster.ledger.events import (
     RunEnded,
     RunStarted,
     TaskEnded,
+    TaskParked,
     TaskQueued,
+    TaskWoken,
     ToolCallIntended,
     ToolCallRefused,
     ToolCallSettled,
@@ -40,27 +41,108 @@ async def work_done(
     url: str, *, tasks: int = 120, until: datetime | None = None, source: str = "rehearsal", seed: int = 7
 ) -> list[str]:
     """Append a believable day of `tasks` tasks ending at `until` (now), and give their ids."""
-    chance = Random(seed)
     end = until or datetime.now(UTC)
-    clock = FixedClock(end)
-    ledger = await PostgresLedger.open(url, clock=clock, pool_size=1)
     ids = [f"tsk_{seed:02d}{number:05d}" for number in range(tasks)]
+    began = end - timedelta(minutes=100)
+    starts = [began + timedelta(minutes=95) * number / max(tasks, 1) for number in range(tasks)]
+    await _work(url, zip(ids, starts, strict=True), source, Random(seed))
+    return ids
+
+
+async def weeks_done(
+    url: str, *, days: int = 56, tasks_a_day: int = 24, until: datetime | None = None, seed: int = 11
+) -> list[str]:
+    """Append `days` days of rehearsed work up to `until` (now): weekends are quiet, one day was very busy."""
+    end, chance = until or datetime.now(UTC), Random(seed)
+    busy = next(back for back in range(8, 12) if (end - timedelta(days=back)).weekday() < 5)
+    starts: list[datetime] = []
+    for back in reversed(range(days)):
+        noon = (end - timedelta(days=back)).replace(hour=12, minute=0)
+        load = tasks_a_day * (0.4 if noon.weekday() >= 5 else 1) * (4 if back == busy else 1)
+        day = [noon + timedelta(hours=chance.uniform(-4, 5)) for _ in range(round(load))]
+        starts += sorted(start for start in day if start < end - timedelta(minutes=5))
+    ids = [f"tsk_{seed:02d}{number:05d}" for number in range(len(starts))]
+    await _work(url, zip(ids, starts, strict=True), "rehearsal", chance)
+    return ids
+
+
+async def waited_for_a_person(url: str, *, at: datetime | None = None, minutes: float = 1) -> str:
+    """Append one task of support that stood in the queue, waited for a person's word, and was completed."""
+    task_id, chance = "tsk_asked", Random(3)
+    where = EventContext(
+        actor="agent:support/refund_specialist",
+        task_id=task_id,
+        run_id="run_asked",
+        team="support",
+        agent="refund_specialist",
+        model_source="rehearsal",
+    )
+    arrival = EventContext(actor="service:intake", task_id=task_id, team="support")
+    back = 21 + 60 * minutes
+    asked = TaskParked(worker="w1", attempt=1, waiting_for="apr_1", reason="a refund of 1,200 EUR")
+    moments: list[Moment] = [
+        (0, _queued(task_id, "support", "Refund for the linen set"), arrival, None),
+        (12, RunStarted(entry_agent="refund_specialist", team_version=1, attempt=1), where, None),
+        *_thinking("mcl_asked1", 12, where, chance),
+        (20, asked, where, None),
+        (back, TaskWoken(waited_for="apr_1", reason="approved"), where, None),
+        *_thinking("mcl_asked2", back, where, chance),
+    ]
+    end = moments[-1][0]
+    ended = RunEnded(
+        outcome="completed", summary="Refunded", confidence=0.9, model_calls=2, tool_calls=0, duration_ms=9000
+    )
+    moments += [
+        (end, ended, where, None),
+        (end, TaskEnded(status="completed", summary="Refunded"), arrival, None),
+    ]
+    start = (at or datetime.now(UTC)) - timedelta(seconds=end)
+    await _append(
+        url, ((start + timedelta(seconds=late), event, by, cost) for late, event, by, cost in moments)
+    )
+    return task_id
+
+
+async def _work(url: str, tasks: Iterable[tuple[str, datetime]], source: str, chance: Random) -> None:
+    """Append the tasks, each from its start on."""
+    await _append(
+        url,
+        (
+            (start + timedelta(seconds=late), event, where, cost)
+            for task_id, start in tasks
+            for late, event, where, cost in _task(task_id, source, chance)
+        ),
+    )
+
+
+async def _append(
+    url: str, moments: Iterable[tuple[datetime, AnyEvent, EventContext, Decimal | None]]
+) -> None:
+    ledger = await PostgresLedger.open(url, pool_size=1)
     try:
         async with ledger.transaction() as transaction, transaction.connection.pipeline():
-            for number, task_id in enumerate(ids):
-                start = end - timedelta(minutes=100) + timedelta(minutes=95) * number / max(tasks, 1)
-                for seconds, event, where, cost in _task(task_id, source, chance):
-                    clock.advance(start + timedelta(seconds=seconds) - clock.now())
-                    await transaction.append(event, where, cost_usd=cost)
+            for at, event, where, cost in moments:
+                transaction.now = at
+                await transaction.append(event, where, cost_usd=cost)
     finally:
         await ledger.close()
-    return ids
+
+
+def _queued(task_id: str, team: str, title: str) -> TaskQueued:
+    return TaskQueued(
+        source=f"mail:{team}",
+        external_id=task_id,
+        channel="mail",
+        priority="medium",
+        title=title,
+        content_sha256="0" * 64,
+    )
 
 
 def _task(task_id: str, source: str, chance: Random) -> Iterator[Moment]:
     team = chance.choices(list(TEAMS), weights=[5, 3, 2, 2])[0]
     rate, specialist = TEAMS[team]
-    desk = f"{team}_desk"
+    desk = f"{team.rstrip('s')}_desk"
     status = "completed" if chance.random() < rate else "escalated"
     arrival = EventContext(actor="service:intake", task_id=task_id, team=team)
 
@@ -72,14 +154,7 @@ def _task(task_id: str, source: str, chance: Random) -> Iterator[Moment]:
         )
 
     title = chance.choice(TITLES[team])
-    queued = TaskQueued(
-        source=f"mail:{team}",
-        external_id=task_id,
-        channel="mail",
-        priority="medium",
-        title=title,
-        content_sha256="0" * 64,
-    )
+    queued = _queued(task_id, team, title)
     yield 0, queued, arrival, None
     now = chance.expovariate(0.4)
     started = now

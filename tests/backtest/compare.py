@@ -31,7 +31,8 @@ class Ends:
 
     def minutes(self, human: HumanCost) -> float:
         """Minutes of people, for everything that went to one."""
-        return (self.count("escalated") + self.count(HELD)) * float(human.minutes_per_escalation)
+        asked = self.count("escalated") * human.minutes_per_escalation
+        return float(asked + self.count(HELD) * human.minutes_per_approval)
 
 
 @dataclass(frozen=True, slots=True)

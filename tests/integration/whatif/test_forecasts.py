@@ -26,7 +26,12 @@ from muster.whatif.prompts import under_prompt
 from muster.whatif.standards import under_confidence, under_standard, under_tool_calls
 from tests.integration.whatif.told import MORNING, REGISTRATION, TABLE, Told
 
-HUMAN = HumanCost(minutes_per_escalation=Decimal(10), usd_per_hour=Decimal(60))
+HUMAN = HumanCost(
+    minutes_per_escalation=Decimal(10),
+    minutes_per_approval=Decimal(3),
+    usd_per_hour=Decimal(60),
+    usd_per_compute_hour=Decimal(0),
+)
 
 
 def past_of(url: str, period: Period | None = None, team: str | None = None) -> Past:
@@ -137,7 +142,7 @@ async def test_a_tighter_band_holds_payments_and_what_was_not_paid_does_not_coun
     row = rows(forecast)[held]
     assert set(rows(forecast)) == {held}  # 100 + 450 is too much; 100 + 350, without it, is not
     assert (row["committed"], row["currency"]) == (Decimal("-450.000000"), "EUR")
-    assert (row["minutes"], row["errors"], row["known"]) == (10.0, 0, True)
+    assert (row["minutes"], row["errors"], row["known"]) == (3.0, 0, True)
     assert "550.00" not in str(row["why"])
     assert "450.00 EUR after 100.00 to the same payee today" in str(row["why"])
     assert (forecast.reproduced, forecast.decisions) == (4, 4)
@@ -168,7 +173,7 @@ async def test_a_wider_band_frees_what_waited_and_saves_the_word_that_was_given(
     assert committed == {waits: Decimal(1200), given: Decimal(0), refused: Decimal(1400)}
     assert [found[task]["known"] for task in (waits, given, refused)] == [False, True, False]
     assert [found[task]["errors"] for task in (waits, given, refused)] == [1, 0, None]
-    assert forecast.company("rehearsal")["minutes"] == -30.0
+    assert [found[task]["minutes"] for task in (waits, given, refused)] == [-3.0, -1.5, -1.5]  # 90 s recorded
     assert (forecast.reproduced, forecast.decisions) == (6, 6)
     again = replayed(past, policy, Autonomies(past, policy.autonomy.current()))
     assert all(one.same for one in again)

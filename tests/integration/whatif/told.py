@@ -262,7 +262,12 @@ class Told:
     async def _decided(self, where: EventContext, call_id: str, order: str, amount: int, word: str) -> None:
         approval_id = f"apr_{where.task_id}"
         decided = ApprovalDecided.model_validate(
-            {"approval_id": approval_id, "decision": word, "arguments_sha256": ""}
+            {
+                "approval_id": approval_id,
+                "decision": word,
+                "arguments_sha256": "",
+                "attention_seconds": 90,
+            }
         )
         await self._say(decided, EventContext(actor="person:jo", task_id=where.task_id, team="support"))
         if word == "approve":

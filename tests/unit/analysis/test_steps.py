@@ -13,7 +13,9 @@ from muster.ledger.events import (
     ModelCallSettled,
     RunStarted,
     TaskEnded,
+    TaskParked,
     TaskQueued,
+    TaskWoken,
     ToolCallIntended,
     ToolCallRefused,
 )
@@ -67,9 +69,10 @@ def test_an_intent_and_its_outcome_are_one_step_with_time_and_cost() -> None:
         told((0, QUEUED, None), (2, start, None), (2.5, INTENDED, None), (4, SETTLED, "0.0123"))
     )
 
-    call = steps.row(2, named=True)
+    call = steps.row(3, named=True)
 
-    assert steps["kind"].to_list() == ["arrival", "run", "model call"]
+    assert steps["kind"].to_list() == ["arrival", "waiting for the system", "run", "model call"]
+    assert steps["duration_ms"].to_list()[:2] == [0, 2000]
     assert (call["offset_ms"], call["duration_ms"], call["outcome"]) == (2500, 1500, "ok")
     assert call["cost_usd"] == Decimal("0.012300")
 
@@ -85,6 +88,19 @@ def test_a_refusal_names_its_rule() -> None:
     (step,) = task_steps(told((0, REFUSED, None))).rows(named=True)
 
     assert (step["kind"], step["outcome"], step["detail"]) == ("refused", "deny", "tier_power: read only")
+
+
+def test_waiting_for_a_person_and_for_the_system_are_steps_of_their_own() -> None:
+    asked = TaskParked(worker="w", attempt=1, waiting_for="apr_1", reason="a refund")
+    woken = TaskWoken(waited_for="apr_1", reason="approved")
+    halted = TaskParked(worker="w", attempt=1, waiting_for="support", reason="month end")
+
+    steps = task_steps(told((0, asked, None), (600, woken, None), (605, halted, None)))
+
+    assert steps.select("kind", "what", "duration_ms", "outcome").rows() == [
+        ("waiting for a person", "apr_1", 600_000, None),
+        ("waiting for the system", "support", None, "still waiting"),
+    ]
 
 
 def test_an_unknown_kind_is_passed_over() -> None:

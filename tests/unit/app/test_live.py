@@ -6,12 +6,14 @@ from threading import Event, Thread
 
 import pytest
 
-from app.parts.live import Live, LiveRecord, Shown
+from app.parts.live import FRESH, STALE, Live, LiveRecord, Shown
 from muster.analysis.human import HumanCost
 from muster.analysis.period import Period
 from muster.analysis.ready import ReadyFrames, frames_of
 from muster.core.errors import OperatorError
 from tests.unit.analysis.story import NOON, Story
+
+OLD = FRESH + timedelta(seconds=1)
 
 
 class Counter:
@@ -19,7 +21,7 @@ class Counter:
 
     def __init__(self) -> None:
         self.made = 0
-        self.old = False
+        self.age = timedelta(0)
         self.failure: OperatorError | None = None
         self.let, self.begun, self.done = Event(), Event(), Event()
         self.let.set()
@@ -36,7 +38,7 @@ class Counter:
             self.done.set()
 
     def live(self, patience_seconds: float = 60) -> Live[int]:
-        return Live(self.make, lambda _: self.old, patience_seconds)
+        return Live(self.make, lambda _: self.age, patience_seconds=patience_seconds)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -58,12 +60,12 @@ def test_who_asks_for_something_old_gets_it_at_once_when_making_takes_long() -> 
     counter = Counter()
     live = counter.live(patience_seconds=0)
     live.shown()
-    counter.old = True
+    counter.age = OLD
     counter.let.clear()
     counter.done.clear()
 
     assert [live.shown().value for _ in range(3)] == [1, 1, 1], "nobody waits"
-    counter.old = False
+    counter.age = timedelta(0)
     counter.let.set()
     assert counter.done.wait(10)
 
@@ -71,11 +73,20 @@ def test_who_asks_for_something_old_gets_it_at_once_when_making_takes_long() -> 
     assert counter.made == 2, "it was made once for all who asked"
 
 
+def test_what_is_too_old_is_not_shown_but_waited_for() -> None:
+    counter = Counter()
+    live = counter.live(patience_seconds=0)
+    live.shown()
+    counter.age = STALE + timedelta(seconds=1)
+
+    assert live.shown().value == 2
+
+
 def test_a_quick_one_is_waited_for() -> None:
     counter = Counter()
     live = counter.live()
     live.shown()
-    counter.old = True
+    counter.age = OLD
 
     assert live.shown().value == 2
 
@@ -89,7 +100,7 @@ def test_the_first_failure_is_told_and_a_later_one_stands_beside_the_old_value()
     counter.failure = None
     assert live.shown() == Shown(1, NOON)
 
-    counter.old, counter.failure = True, OperatorError("the ledger is away")
+    counter.age, counter.failure = OLD, OperatorError("the ledger is away")
     shown = live.shown()
     assert (shown.value, shown.at, str(shown.failure)) == (1, NOON, "the ledger is away")
 
