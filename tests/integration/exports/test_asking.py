@@ -117,7 +117,9 @@ async def test_a_task_is_found_and_told_step_by_step(worked: str) -> None:
     assert "refund" in found["rows"][0]["title"][UNTRUSTED].lower()
     assert len(found["rows"]) == min(3, found["found"])
     assert found["left_out"] == found["found"] - len(found["rows"])
-    assert [step["kind"] for step in steps["rows"]][:3] == ["arrival", "run", "model call"]
+    kinds = [step["kind"] for step in steps["rows"]]
+    assert kinds[0] == "arrival"
+    assert {"run", "model call", "handoff", "end"} <= set(kinds)
     assert steps["model_source"] == ["claude"]
     assert by_id["found"] == 1
 
