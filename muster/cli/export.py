@@ -51,7 +51,7 @@ def focus(
     provider: Annotated[str, typer.Option(help="Who bills the calls of real models.")] = "Anthropic",
     as_json: AsJson = False,
 ) -> None:
-    """Write what was spent as FOCUS 1.2 rows, joined to what became of the tasks."""
+    """Write what was spent as FOCUS 1.3 rows, joined to what became of the tasks."""
     from muster.analysis.focus import Billing
     from muster.analysis.period import Period
     from muster.core.settings import load_settings
