@@ -55,7 +55,7 @@ def spent(drawn: Picture) -> None:
         show.words(f"{machine} of models and tools, {people} of people's time ({minutes}): {total} in all.")
     )
     show.chart(charts.money(drawn.costs), "money", "Money by team, models and tools beside people")
-    st.caption(show.words(f"People's time is {drawn.human.label}."))
+    st.caption(show.words(f"People's time is {drawn.attention_label}."))
 
 
 def over_time(drawn: Picture) -> None:

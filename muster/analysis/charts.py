@@ -12,11 +12,13 @@ from muster.analysis.figures import figure, interval, reason
 
 CONFIG: Final[dict[str, Any]] = {"displayModeBar": False, "responsive": True}
 """For whoever draws a figure: no toolbar, full width."""
-_SCALE: Final[dict[Unit, float]] = {"share": 100, "seconds": 1, "usd": 1}
+_SCALE: Final[dict[Unit, float]] = {"share": 100, "seconds": 1, "usd": 1, "tokens": 1, "rating": 1}
 _AXIS: Final[dict[Unit, dict[str, Any]]] = {
     "share": {"ticksuffix": " %"},
     "seconds": {"ticksuffix": " s", "rangemode": "tozero"},
     "usd": {"tickprefix": "$", "rangemode": "tozero"},
+    "tokens": {"rangemode": "tozero"},
+    "rating": {"range": [1, 5]},
 }
 
 
