@@ -107,7 +107,7 @@ def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     said = f"Models this month: {money(told.spent)} so far, {figure(told.value, 'usd')}{ends} at its end."
     st.markdown(show.words(said if ends else f"Models this month: {money(told.spent)} so far."))
     show.chart(charts.money(drawn.costs), "money", "Money by team, models and tools beside people")
-    st.caption(show.words(f"People's time is {drawn.human.label}."))
+    st.caption(show.words(f"People's time is {drawn.attention_label}."))
     st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
 
