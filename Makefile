@@ -47,7 +47,7 @@ define install
 	@$(UV) --offline --python "$(1)" -r $(2) 2>/dev/null || $(UV) --python "$(1)" -r $(2)
 endef
 
-.PHONY: setup setup-dev setup-up bench-setup tool-time demo test conformance chaos up lab check lint lock notebooks reference clean help
+.PHONY: setup setup-dev setup-up bench-setup collector-setup collector tool-time demo test conformance chaos up lab check lint lock notebooks reference clean help
 
 help:
 	@sed -n '/^# /s/^# //p;/^$$/q' Makefile
@@ -58,6 +58,14 @@ setup-dev: .venv/dev.stamp .venv/conformance.stamp tool-time
 
 # What the benchmarks compare with; nothing else needs it.
 bench-setup: .venv-bench/bench.stamp
+
+# A collector of traces with pages, which one test sends to; it is skipped without.
+collector-setup: .venv-collector/collector.stamp
+
+# Runs it on http://127.0.0.1:6006; then: muster export otel --endpoint http://127.0.0.1:6006
+collector: collector-setup
+	@PHOENIX_WORKING_DIR="$(MUSTER_HOME)/phoenix" PHOENIX_HOST=127.0.0.1 PHOENIX_TELEMETRY_ENABLED=false \
+		PHOENIX_ALLOW_EXTERNAL_RESOURCES=false .venv-collector/bin/phoenix serve
 
 setup-up: .venv/kernel.stamp $(LAB)/lab.stamp tool-time
 
@@ -106,6 +114,7 @@ lock: .venv/uv.stamp
 	@$(LOCK) requirements/lab.in -o requirements/lab.txt
 	@$(LOCK) requirements/tool-time.in -o requirements/tool-time.txt
 	@$(LOCK) requirements/bench.in -o requirements/bench.txt
+	@$(LOCK) requirements/collector.in -o requirements/collector.txt
 
 # Runs every notebook again and keeps its outputs beside its text.
 notebooks: setup-dev
@@ -120,7 +129,7 @@ reference: setup
 
 # The environments and caches of tools; never MUSTER_HOME, where the data is.
 clean:
-	rm -rf .venv $(LAB) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv $(LAB) .venv-bench .venv-collector .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { \
@@ -175,6 +184,12 @@ $(LAB)/lab.stamp: requirements/lab.txt .venv/uv.stamp
 .venv-bench/bench.stamp: requirements/bench.txt .venv/uv.stamp
 	@$(BIN)/python -m venv --without-pip .venv-bench
 	$(call install,.venv-bench/bin/python,$<)
+	@touch $@
+
+# Phoenix brings 600 MB of its own and is needed by nothing that runs.
+.venv-collector/collector.stamp: requirements/collector.txt .venv/uv.stamp
+	@$(BIN)/python -m venv --without-pip .venv-collector
+	$(call install,.venv-collector/bin/python,$<)
 	@touch $@
 
 # The official MCP time server, in an environment of its own, as its registry package gives it.

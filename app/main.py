@@ -23,6 +23,7 @@ chosen = st.navigation(
         "Money": [
             st.Page("views/cost.py", title="Cost"),
             st.Page("views/roi.py", title="ROI"),
+            st.Page("views/whatif.py", title="What if"),
         ],
         "Record": [
             st.Page("views/ledger.py", title="Ledger"),

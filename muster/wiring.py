@@ -199,5 +199,6 @@ PLATFORM_FLOWS = (
     Deployment("flows/tidy_mirror.py:tidy_mirror", "nightly", cron="40 0 * * *", tags=("ledger",)),
     Deployment("flows/kpi_rollup.py:kpi_rollup", "nightly", cron="20 0 * * *", tags=("figures",)),
     Deployment("flows/weekly_review.py:weekly_review", "weekly", cron="0 6 * * 1", tags=("figures",)),
+    Deployment("flows/monthly_review.py:monthly_review", "monthly", cron="0 7 1 * *", tags=("figures",)),
 )
 """What runs beside the teams' shifts."""

@@ -23,17 +23,15 @@ from muster.analysis.roi.case import case_of
 from muster.analysis.roi.returns import returns
 from muster.analysis.roi.spreads import Point
 from muster.analysis.roi.yardsticks import YARDSTICKS
-from muster.analysis.tasks import task_rows
 from muster.core.settings import load_settings
-from muster.ledger.reader import LedgerReader
 from muster.reports.assumptions.load import load_company, load_team
+from muster.reports.frame_store import FrameStore
 from muster.reports.roi import all_cases
 from muster.reports.roi_words import roi_markdown
 from muster.services.database import database_url
 
 settings = load_settings()
-events = LedgerReader.of(settings, database_url(settings)).scan()
-tasks = task_rows(events).collect(engine="streaming")
+tasks = FrameStore.of(settings, database_url(settings)).frames().tasks
 found = all_cases(tasks.lazy(), settings.assumptions_dir)
 drawn = [returns(case) for case in found.cases]
 Markdown(roi_markdown(drawn))
@@ -46,17 +44,24 @@ Markdown(roi_markdown(drawn))
 # of all of it go through the same arithmetic (docs/concepts/roi.md). Real and rehearsal work are separate
 # returns, never one.
 #
-# What each team's return rests on, and how much of it the ledger knows:
+# What the ledger knows of it:
 
 # %%
+_ = pl.Config.set_fmt_str_lengths(80), pl.Config.set_tbl_rows(40)
 pl.concat(
     ret.inputs.select(
         pl.lit(ret.case.team).alias("team"),
-        pl.lit(ret.case.model_source).alias("source of the tasks"),
-        pl.exclude("label"),
+        pl.lit(ret.case.model_source).alias("answered by"),
+        "label",
+        "unit",
+        "p5",
+        "p50",
+        "p95",
+        "basis",
+        "source",
     )
     for ret in drawn
-).filter(pl.col("basis") == "ledger")
+).filter(basis="ledger").drop("basis")
 
 # %% [markdown]
 # The team whose payback within a year is least certain, and why:

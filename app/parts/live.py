@@ -1,7 +1,8 @@
 """Ready-made frames and pictures in the server's memory: shown as they are, made again behind the page.
 
-The first reader waits until there is something to show. From then on nobody waits longer than a moment: what
-is older than `FRESH` is made again in a thread, and the page says as of when its figures are.
+The first reader waits until there is something to show. From then on what is older than `FRESH` is shown
+while it is made again in a thread, and the page says as of when its figures are; what is older than `STALE`
+is not shown unless there is nothing newer to be had.
 """
 
 from collections import OrderedDict
@@ -25,6 +26,7 @@ from muster.core.settings import load_settings
 from muster.reports.frame_store import FrameStore
 
 FRESH: Final = timedelta(seconds=10)
+STALE: Final = timedelta(seconds=60)
 PATIENCE_SECONDS: Final = 0.5
 """How long a page waits for what is being made again, when that took no longer the last time."""
 _MOST_PICTURES: Final = 12
@@ -46,9 +48,23 @@ class Shown(Generic[Value]):
 class Live(Generic[Value]):
     """A value that is made again when it is asked for and old; safe to ask from several threads."""
 
-    def __init__(self, make: Callable[[], Shown[Value]], is_old: Callable[[Shown[Value]], bool]) -> None:
+    def __init__(
+        self,
+        make: Callable[[], Shown[Value]],
+        age: Callable[[Shown[Value]], timedelta],
+        fresh: timedelta = FRESH,
+        patience_seconds: float = PATIENCE_SECONDS,
+    ) -> None:
+        """
+        Args:
+            age: of what is at hand.
+            fresh: up to this age it is not made again.
+            patience_seconds: how long to wait for what takes no longer than that to make.
+        """
         self._make = make
-        self._is_old = is_old
+        self._age = age
+        self._fresh = fresh
+        self._patience_seconds = patience_seconds
         self._shown: Shown[Value] | None = None
         self._took = 0.0
         self._asking = Lock()
@@ -63,13 +79,16 @@ class Live(Generic[Value]):
         with self._asking:
             if self._shown is None:
                 self._shown = self._made()
+            age = self._age(self._shown)
             busy = self._at_work is not None and self._at_work.is_alive()
-            if not busy and self._is_old(self._shown):
+            if not busy and age > self._fresh:
                 self._at_work = Thread(target=self._again, args=(self._shown,), daemon=True)
                 self._at_work.start()
-            waited_for = self._at_work
-        if waited_for is not None and self._took < PATIENCE_SECONDS:
-            waited_for.join(PATIENCE_SECONDS)
+            at_work = self._at_work
+        if at_work is not None and age > STALE:
+            at_work.join()
+        elif at_work is not None and self._took < self._patience_seconds:
+            at_work.join(self._patience_seconds)
         return self._shown
 
     def _again(self, before: Shown[Value]) -> None:
@@ -93,15 +112,18 @@ class LiveRecord:
         read: Callable[[], ReadyFrames],
         human: HumanCost,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         """
         Args:
             read: gives the frames as they are now.
+            patience_seconds: as of `Live`.
         """
+        self._patience_seconds = patience_seconds
         self._read = read
         self._human = human
         self._now = now
-        self._frames = Live(self._read_now, lambda shown: now() - shown.at > FRESH)
+        self._frames = Live(self._read_now, lambda shown: now() - shown.at, patience_seconds=patience_seconds)
         self._assessed = self._made_of(lambda shown: _assessed(shown.value))
         self._pictures: OrderedDict[tuple[str, str | None], Live[list[Picture]]] = OrderedDict()
         self._lock = Lock()
@@ -160,7 +182,9 @@ class LiveRecord:
             of = self._frames.shown()
             return Shown(make(of), of.at)
 
-        return Live(made, lambda shown: shown.at < self._frames.shown().at)
+        return Live(
+            made, lambda shown: self._frames.shown().at - shown.at, timedelta(0), self._patience_seconds
+        )
 
 
 def _assessed(frames: ReadyFrames) -> pl.DataFrame:

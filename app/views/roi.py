@@ -95,6 +95,7 @@ def yardsticks(ret: Return) -> None:
     ]
     st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
     st.caption(show.words(f"{SOURCE}. Not facts about this company."))
+    show.download(ret.figures, f"figures-{ret.case.team}")
 
 
 def inputs(ret: Return) -> None:
@@ -114,6 +115,9 @@ def inputs(ret: Return) -> None:
             }
         )
     st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
+    if ret.case.model_source is not None:
+        behind = {"team": ret.case.team, "source": ret.case.model_source}
+        st.page_link("views/tasks.py", label="The tasks behind the ledger's figures", query_params=behind)
     show.download(ret.inputs, f"inputs-{ret.case.team}")
 
 

@@ -1,8 +1,8 @@
 """The interval of a mean of few, skewed values, where Student's t promises too much: the same every time.
 
 A bias-corrected and accelerated bootstrap (Efron 1987, Better Bootstrap Confidence Intervals), whose random
-draws are seeded by the caller. Of samples of 15 with the skew of outages (lognormal) it holds the true mean in
-87 of 100, of 30 in 91; of fewer than 15 it is no better than Student's t, and neither should be shown.
+draws are seeded by the caller. Of samples of 15 with the skew of outages (lognormal) it holds the true mean
+in 87 of 100, of 30 in 91; of fewer than 15 it is no better than Student's t, and neither should be shown.
 """
 
 from collections.abc import Sequence

@@ -29,6 +29,7 @@ KPI_TABLE: Final = FrameContract(
         Column("high", NUMBER, "upper end of the 95 % interval; null when too few or unbounded"),
     ),
 )
+_GRAIN: Final = ["model_source", "team", "starts_at"]
 
 
 def kpi_table(
@@ -52,46 +53,51 @@ def kpi_table(
     Raises:
         FrameError: the frame is not a task frame.
     """
-    return _table(_priced(tasks, human, now), only, by_team=by_team, every=every)
+    return _table(_grouped(_priced(tasks, human, now), by_team, every), only)
 
 
 def overview(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None = None) -> pl.DataFrame:
     """The KPI table of the whole period: the company's rows first, then each team's."""
     priced = _priced(tasks, human, now).collect().lazy()
-    tables = [_table(priced, KPIS), _table(priced, KPIS, by_team=True)]
-    # in memory: the streaming engine adds floats up in another order each time, and figures must not change
-    company, teams = pl.collect_all(tables, engine="in-memory")
-    return pl.concat([company, teams])
+    tables = []
+    for by_team in (False, True):
+        # in memory: the streaming engine adds floats up in another order each time; figures must not change
+        ended = _grouped(priced, by_team, None).collect(engine="in-memory")
+        tables.append(_table(ended.lazy(), KPIS))
+    return pl.concat(pl.collect_all(tables, engine="in-memory"))
 
 
 def _priced(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None) -> pl.LazyFrame:
     return with_durability(with_human_cost(ended_tasks(TASKS.check(tasks)), human), now)
 
 
-def _table(
-    ended: pl.LazyFrame, only: Sequence[Kpi], *, by_team: bool = False, every: Bucket | None = None
-) -> pl.LazyFrame:
-    ended = ended.with_columns(
+def _grouped(priced: pl.LazyFrame, by_team: bool, every: Bucket | None) -> pl.LazyFrame:
+    """The tasks with the number of their group, which is quicker to group by than its three names."""
+    named = priced.with_columns(
         team=pl.col("team") if by_team else pl.lit(None, dtype=TEXT),
         starts_at=pl.col("ended_at").dt.truncate(every) if every else pl.lit(None, dtype=MOMENT),
     )
-    grain = ["model_source", "team", "starts_at"]
-    groups = ended.select(grain).unique()
+    # sorted, since the plan may be carried out more than once and has to give each group the same number
+    numbers = named.select(_GRAIN).unique().sort(_GRAIN).with_row_index("group")
+    return named.join(numbers, on=_GRAIN, how="left", nulls_equal=True, maintain_order="left")
+
+
+def _table(ended: pl.LazyFrame, only: Sequence[Kpi]) -> pl.LazyFrame:
+    groups = ended.group_by("group").agg(pl.col(_GRAIN).first())
     rows = [_kpi_rows(ended, groups, kpi, place) for place, kpi in enumerate(only)]
     return (
         pl.concat(rows)
-        .sort(*grain, "place")
+        .sort(*_GRAIN, "place")
         .select(pl.col(name).cast(dtype) for name, dtype in KPI_TABLE.schema.items())
     )
 
 
 def _kpi_rows(ended: pl.LazyFrame, groups: pl.LazyFrame, kpi: Kpi, place: int) -> pl.LazyFrame:
-    grain = ["model_source", "team", "starts_at"]
-    measured = groups.join(kpi.measure.table(ended, grain), on=grain, how="left", nulls_equal=True)
+    measured = groups.join(kpi.measure.table(ended, ["group"]), on="group", how="left")
     n = pl.col("n").fill_null(0)
     enough = n >= kpi.min_n
     return measured.select(
-        *grain,
+        *_GRAIN,
         pl.lit(kpi.id).alias("kpi"),
         pl.lit(kpi.unit).alias("unit"),
         n,

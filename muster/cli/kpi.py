@@ -1,22 +1,14 @@
 """`muster kpi`: completion, escalation, time and cost, by team."""
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from muster.cli.output import print_json
-from muster.core.errors import CallerError
+from muster.core.moments import moment
 
 app = typer.Typer(help="Completion, escalation, time and cost, by team.")
-
-_AGO = re.compile(r"(\d{1,4})([hdw])")
-_UNITS = {"h": "hours", "d": "days", "w": "weeks"}
-
-
-class SinceError(CallerError):
-    """A moment is written in no form that is known."""
 
 
 @app.command()
@@ -50,23 +42,3 @@ def kpi(
         return
     console = Console(highlight=False)
     print_numbers(console if console.width >= WIDTH else Console(highlight=False, width=WIDTH), drawn)
-
-
-def moment(text: str, now: datetime) -> datetime:
-    """The moment `text` names: `24h`, `7d` or `2w` ago, a date, or an RFC 3339 time; UTC unless it says so.
-
-    Raises:
-        SinceError: it names none.
-    """
-    ago = _AGO.fullmatch(text.strip())
-    if ago is not None:
-        return now - timedelta(**{_UNITS[ago[2]]: int(ago[1])})
-    try:
-        at = datetime.fromisoformat(text.strip())
-    except ValueError:
-        raise SinceError(
-            f"{text!r} is not a moment",
-            where="--since",
-            do="write 24h, 7d, 2w, 2026-11-20 or 2026-11-20T08:00Z",
-        ) from None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)

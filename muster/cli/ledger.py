@@ -1,4 +1,4 @@
-"""`muster ledger`: check, seal, prove, export and rebuild the record."""
+"""`muster ledger`: check, seal, prove, export and rebuild the record, and ask it."""
 
 import asyncio
 from dataclasses import asdict
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from muster.cli import rebuild, seals, verify
+from muster.cli import ledger_serve, rebuild, seals, verify
 from muster.cli.actor import person
 from muster.cli.output import print_json
 
@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="Check, seal, prove, export and reb
 verify.register(app)
 seals.register(app)
 rebuild.register(app)
+ledger_serve.register(app)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

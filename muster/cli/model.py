@@ -98,7 +98,7 @@ def savings(
 ) -> None:
     """What the prompt cache and batches saved, and where writing to the cache did not pay."""
     from muster.analysis.cache_savings import cache_savings
-    from muster.cli.kpi import moment
+    from muster.core.moments import moment
     from muster.core.settings import load_settings
     from muster.ledger.reader import LedgerReader
     from muster.models.governance import ModelTableFile

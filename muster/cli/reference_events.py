@@ -83,6 +83,7 @@ COVERAGE: dict[str, tuple[str, ...]] = {
         "task.reopened",
         "kpi.rolled_up",
         "report.published",
+        "report.sent",
     ),
 }
 """What happens in the company, and the kinds of events it is recorded as; every kind is named."""

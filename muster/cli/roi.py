@@ -26,7 +26,7 @@ def roi(
     assumptions: Annotated[
         Path | None, typer.Option(help="Another file of assumptions; its `team` says whose.")
     ] = None,
-    draws: Annotated[int, typer.Option(min=1, max=1_000_000, help="How often to draw.")] = 10_000,
+    draws: Annotated[int, typer.Option(min=1, max=100_000, help="How often to draw.")] = 10_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed draws the same.")] = 1,
     without_ledger: Annotated[bool, typer.Option(help="Calculate with the assumptions alone.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -79,8 +79,7 @@ def roi(
 
 
 def _tasks(settings: "Settings") -> "pl.LazyFrame":
-    from muster.analysis.tasks import task_rows
-    from muster.ledger.reader import LedgerReader
+    from muster.reports.frame_store import FrameStore
     from muster.services.database import database_url
 
-    return task_rows(LedgerReader.of(settings, database_url(settings)).scan())
+    return FrameStore.of(settings, database_url(settings)).frames().tasks.lazy()

@@ -16,6 +16,7 @@ _COMMANDS = {
     "demo": ("muster.cli.demo", "Work through the demo company's day and show the figures."),
     "doctor": ("muster.cli.doctor", "Say what is wrong with this installation and how to mend it."),
     "escalation": ("muster.cli.escalation", "What waits for a person, and what they are given."),
+    "export": ("muster.cli.export", "Costs as FOCUS rows, tasks as OpenTelemetry traces."),
     "inbox": ("muster.cli.inbox", "What waits for your word: approvals and escalations."),
     "intake": ("muster.cli.intake", "What arrived: queue, quarantine, collection."),
     "kpi": ("muster.cli.kpi", "Completion, escalation, time and cost, by team."),
@@ -25,7 +26,7 @@ _COMMANDS = {
     "policy": ("muster.cli.policy", "Why a call is allowed, held or denied; cases the policy must decide."),
     "prompt": ("muster.cli.prompt", "The prompts agents get: list, add, put in force, go back."),
     "reference": ("muster.cli.reference", "Print a reference page made from the code."),
-    "review": ("muster.cli.review", "Write the weekly review."),
+    "review": ("muster.cli.review", "Write the review of a week or a month."),
     "roi": ("muster.cli.roi", "Return and payback of a team, as distributions."),
     "roster": ("muster.cli.roster", "Every agent: who answers for it, what it may do, what it did lately."),
     "sandbox": ("muster.cli.sandbox", "How agents' code and strangers' files are kept in."),
@@ -38,6 +39,7 @@ _COMMANDS = {
     "tool": ("muster.cli.tool", "The tools behind the gateway."),
     "trace": ("muster.cli.trace", "One task from arrival to end."),
     "up": ("muster.cli.up", "Run everything until Ctrl-C."),
+    "whatif": ("muster.cli.whatif", "What another setting would have done to a past period."),
 }
 """Every command: the module whose `app` it is, imported only when it is called, and a line of help."""
 

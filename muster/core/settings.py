@@ -73,6 +73,20 @@ class Settings(BaseSettings):
     """When set, webhook callers must send it as a bearer token."""
     owner_password: SecretStr | None = None
     """The owner's sign-in; made on first start when not set."""
+    mail_host: str | None = None
+    """The mail server reviews are sent through; without it, or without recipients, none is mailed."""
+    mail_port: int = Field(default=587, ge=1, le=65535)
+    """Its port."""
+    mail_security: Literal["starttls", "tls", "none"] = "starttls"
+    """How the way to it is encrypted: `starttls` (587), `tls` from the first byte (465), or not at all."""
+    mail_user: str | None = None
+    """The name to sign in to it with; without one nobody signs in."""
+    mail_password: SecretStr | None = None
+    """The password to sign in to it with."""
+    mail_from: str = "muster@localhost"
+    """The address reviews come from."""
+    review_recipients: str = ""
+    """The addresses reviews are mailed to, with commas between them."""
     teams_dir: Path = PROJECT_ROOT / "data" / "teams"
     """One folder a team."""
     policies_dir: Path = PROJECT_ROOT / "data" / "policies"

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,7 +46,7 @@ class Catalogue:
             async with self._reading:
                 if self.latest.revision != revision or self._read is not registration:
                     rows = await self._ledger.fetch(load("muster.gateway", "list_tools"))
-                    self.latest = Shelf(revision, _active(rows, registration))
+                    self.latest = Shelf(revision, active_tools(rows, registration))
                     self._read = registration
         return self.latest
 
@@ -60,7 +60,7 @@ class Catalogue:
         return await self.at(rows[0]["registry_revision"])
 
 
-def _active(rows: list[dict[str, Any]], registration: Registration) -> dict[str, PinnedTool]:
+def active_tools(rows: Sequence[Mapping[str, Any]], registration: Registration) -> dict[str, PinnedTool]:
     """The active tools by offered name; two that would share a name are both left out."""
     tools: dict[str, PinnedTool] = {}
     shared: set[str] = set()

@@ -2,9 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from datetime import date
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any, Literal, LiteralString, Self
 
 import psycopg
@@ -25,7 +23,6 @@ from muster.ledger.errors import (
 )
 from muster.ledger.events import (
     AnyEvent,
-    BudgetDraw,
     EventContext,
     ModelCallIntended,
     ModelCallSettled,
@@ -33,7 +30,7 @@ from muster.ledger.events import (
     ToolCallSettled,
 )
 from muster.ledger.group_commit import GroupCommit, Written
-from muster.ledger.intents import BudgetLimit, Intent
+from muster.ledger.intents import BudgetLimit, Intent, draws_on, too_dear
 from muster.ledger.record import row
 from muster.ledger.sql import load
 
@@ -170,12 +167,10 @@ class PostgresLedger:
             LedgerUnavailableError: the database is away; nothing may be done.
         """
         reserve = usd(reserve_usd)
-        for budget in budgets:
-            if budget.period == "call" and budget.limit_usd is not None and reserve > budget.limit_usd:
-                raise BudgetExhaustedError(
-                    budget.scope, limit=budget.limit_usd, committed=reserve, unit="usd"
-                )
-        draws = self._draws(budgets)
+        dear = too_dear(budgets, reserve)
+        if dear is not None and dear.limit_usd is not None:
+            raise BudgetExhaustedError(dear.scope, limit=dear.limit_usd, committed=reserve, unit="usd")
+        draws = draws_on(budgets, self.clock.now().date())
         recorded = event.model_copy(update={"reserved_usd": str(reserve), "budgets": draws})
         act = _act("intend", self.columns(recorded, where, None)) | {
             "call_id": event.call_id,
@@ -224,12 +219,6 @@ class PostgresLedger:
             cursor = await connection.execute(statement, parameters)
             return await cursor.fetchall()
 
-    def _draws(self, budgets: Sequence[BudgetLimit]) -> tuple[BudgetDraw, ...]:
-        """What an intent draws on now, in the order everybody reserves in."""
-        day = self.clock.now().date()
-        drawn = [_draw(budget, day) for budget in budgets if budget.period != "call"]
-        return tuple(sorted(drawn, key=lambda draw: (draw.scope, draw.period)))
-
     async def _for_certain(self, act: Act) -> Written:
         """What became of an act that has its place in the record already, or must get it.
 
@@ -277,16 +266,6 @@ class PostgresLedger:
             raise _translated(error) from error
         except PoolTimeout as error:
             raise LedgerUnavailableError.because(error) from error
-
-
-@lru_cache(maxsize=4_096)
-def _draw(budget: BudgetLimit, day: date) -> BudgetDraw:
-    return BudgetDraw(
-        scope=budget.scope,
-        period=budget.period_key(day),
-        limit_usd=None if budget.limit_usd is None else str(usd(budget.limit_usd)),
-        limit_calls=budget.limit_calls,
-    )
 
 
 def _act(op: _Op, columns: dict[str, Any]) -> Act:

@@ -6,7 +6,7 @@ good, and the same snapshot gives the events between and after them. What a file
 from Postgres, too.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,8 @@ __all__ = ["EVENT_FRAME", "LedgerReader", "Mark"]
 
 _BEGINNING: Final = "task.queued"
 """The first event of every task."""
+
+_BODIES: Final[dict[str, pl.DataType]] = {"seq": pl.Int64(), "body": pl.String()}
 
 _CONDITIONS: Final[dict[str, tuple[str, Callable[[pl.Expr, Any], pl.Expr]]]] = {
     "kinds": ("kind", pl.Expr.is_in),
@@ -104,6 +106,26 @@ class LedgerReader:
         with snapshot(self._url, tuple_row) as connection:
             return pl.concat(self._read(connection, (after_seq or 0, None), narrowed))
 
+    def bodies(
+        self, kinds: Sequence[str], since: datetime | None = None, until: datetime | None = None
+    ) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The whole events that match with their places in the ledger, in order, payloads included.
+
+        Args:
+            since: first moment included.
+            until: first moment left out.
+
+        Raises:
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+            MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
+        """
+        narrowed = {"kinds": list(kinds), "since": since, "until": until, "team": None, "task_id": None}
+        with snapshot(self._url, tuple_row) as connection:
+            parts = self._read(connection, _EVERYTHING, narrowed, _BODIES)
+        found = pl.concat(parts).collect(engine="streaming").sort("seq")
+        for seq, body in found.iter_rows():
+            yield seq, orjson.loads(body)
+
     def scan_spans(self, spans: Sequence[tuple[int, int]]) -> pl.LazyFrame:
         """The events in these spans of the order, first and last place included, as `scan` gives them.
 
@@ -172,27 +194,41 @@ class LedgerReader:
             LedgerUnavailableError, NotMigratedError: as `scan` does.
             MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
         """
+        return self.events_of([task_id])[task_id]
+
+    def events_of(self, task_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+        """The same of several tasks at once, by task, in the order asked for.
+
+        Raises:
+            LedgerUnavailableError, NotMigratedError: as `scan` does.
+            MirrorFileMissingError, MirrorUnavailableError: as `scan` does.
+        """
+        wanted = list(dict.fromkeys(task_ids))
         with snapshot(self._url, tuple_row) as connection:
-            rows = connection.execute(load("muster.ledger", "read_bodies"), {"task_id": task_id}).fetchall()
-            bodies: dict[int, str] = dict(rows)
-            events = [orjson.loads(body) for body in bodies.values()]
-            if events and events[0]["kind"] == _BEGINNING:
-                return events
-            older = self._detached_files(connection)
+            rows = connection.execute(load("muster.ledger", "read_bodies"), {"task_ids": wanted})
+            bodies = {seq: (task_id, body) for seq, task_id, body in rows}
+            found = _by_task(wanted, bodies)
+            cut = [task_id for task_id in wanted if not _begins(found[task_id])]
+            older = self._detached_files(connection) if cut else []
         if not older:
-            return events
-        found = pl.scan_parquet(older, glob=False).filter(pl.col("task_id") == task_id).select("seq", "body")
-        bodies |= dict(found.collect(engine="streaming").iter_rows())
-        return [orjson.loads(body) for _, body in sorted(bodies.items())]
+            return found
+        missing = pl.scan_parquet(older, glob=False).filter(pl.col("task_id").is_in(cut))
+        rest = missing.select("seq", "task_id", "body").collect(engine="streaming")
+        bodies |= {seq: (task_id, body) for seq, task_id, body in rest.iter_rows()}
+        return _by_task(wanted, bodies)
 
     def _read(
-        self, connection: psycopg.Connection, within: _Gap, narrowed: dict[str, Any]
+        self,
+        connection: psycopg.Connection,
+        within: _Gap,
+        narrowed: dict[str, Any],
+        columns: Mapping[str, pl.DataType] = EVENT_FRAME,
     ) -> list[pl.LazyFrame]:
         """The events of that stretch of the order that match, part by part."""
         return [
-            _sealed(part, within, narrowed)
+            _sealed(part, within, narrowed, columns)
             if isinstance(part, list)
-            else read_frame(connection, EVENT_FRAME, after_seq=part[0], before_seq=part[1], **narrowed).lazy()
+            else read_frame(connection, columns, after_seq=part[0], before_seq=part[1], **narrowed).lazy()
             for part in self._parts(connection, within)
         ]
 
@@ -238,7 +274,22 @@ class LedgerReader:
         ]
 
 
-def _sealed(files: list[Path], within: _Gap, narrowed: dict[str, Any]) -> pl.LazyFrame:
+def _by_task(task_ids: Sequence[str], bodies: dict[int, tuple[str, str]]) -> dict[str, list[dict[str, Any]]]:
+    """The parsed bodies of each task, in order."""
+    found: dict[str, list[dict[str, Any]]] = {task_id: [] for task_id in task_ids}
+    for _, (task_id, body) in sorted(bodies.items()):
+        found[task_id].append(orjson.loads(body))
+    return found
+
+
+def _begins(events: list[dict[str, Any]]) -> bool:
+    """Whether a task's first event is there."""
+    return bool(events) and events[0]["kind"] == _BEGINNING
+
+
+def _sealed(
+    files: list[Path], within: _Gap, narrowed: dict[str, Any], columns: Mapping[str, pl.DataType]
+) -> pl.LazyFrame:
     """The events of mirror files that match."""
     wanted = [
         compare(pl.col(column), narrowed[name])
@@ -250,8 +301,8 @@ def _sealed(files: list[Path], within: _Gap, narrowed: dict[str, Any]) -> pl.Laz
         wanted.append(pl.col("seq") > after)
     if before is not None:
         wanted.append(pl.col("seq") < before)
-    frame = scan_mirror(files).select(*EVENT_FRAME)
-    return frame.filter(*wanted) if wanted else frame
+    frame = scan_mirror(files)
+    return (frame.filter(*wanted) if wanted else frame).select(*columns)
 
 
 def _detached(connection: psycopg.Connection) -> list[tuple[int, int]]:

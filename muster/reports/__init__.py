@@ -1,1 +1,1 @@
-"""Rendered documents: the terminal's tables and the weekly review, from the figures of `muster.analysis`."""
+"""Rendered documents: the terminal's tables and the reviews, from the figures of `muster.analysis`."""

@@ -1,4 +1,4 @@
-"""One model source's part of a weekly review: its figures in words, tables and charts."""
+"""One model source's part of a review: its figures in words, tables and charts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +19,10 @@ from muster.analysis.definitions import (
     target,
 )
 from muster.analysis.figures import duration, figure, interval, money, reason, source_label
+from muster.analysis.intervals import CONFIDENCE
 from muster.analysis.picture import Picture
+from muster.analysis.review.addition import Addition
+from muster.reports.review.block import Block
 
 CARDS: Final = (COMPLETION_RATE, ESCALATION_RATE, TIME_P50, TOTAL_COST_COMPLETED)
 """The four numbers of the summary."""
@@ -27,11 +30,12 @@ CARDS: Final = (COMPLETION_RATE, ESCALATION_RATE, TIME_P50, TOTAL_COST_COMPLETED
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """What the template asks of one model source; every text is ready to read."""
+    """What a page asks of one model source; every text is ready to read."""
 
     drawn: Picture
     moved: pl.DataFrame
-    """`Changes` against the week before."""
+    """`Changes` against the period before."""
+    added: Addition
 
     @property
     def label(self) -> str:
@@ -50,13 +54,23 @@ class Section:
     @property
     def money_line(self) -> str:
         """What it cost, people apart, in one sentence."""
-        row = self.drawn.of_team(self.drawn.costs, None).row(0, named=True)
-        machine = float(row["model_cost_usd"] + row["tool_cost_usd"])
+        row = self._company_costs
+        machine = money(float(row["model_cost_usd"] + row["tool_cost_usd"] + row["compute_cost_usd"]))
         return (
-            f"They took {money(machine)} of models and tools, and "
-            f"{duration(row['human_minutes'] * 60)} of people's time, {money(float(row['human_cost_usd']))} "
-            f"as assumed: {money(float(row['total_cost_usd']))} in all."
+            f"They took {machine} of models, tools and computing, and "
+            f"{duration(row['human_minutes'] * 60)} of people's time, {money(float(row['human_cost_usd']))}: "
+            f"{money(float(row['total_cost_usd']))} in all."
         )
+
+    @property
+    def people(self) -> str:
+        """What people's time rests on, measured or assumed."""
+        row = self._company_costs
+        return self.drawn.human.label_of(row["human_minutes"], row["measured_minutes"])
+
+    @property
+    def _company_costs(self) -> dict[str, Any]:
+        return self.drawn.of_team(self.drawn.costs, None).row(0, named=True)
 
     def cards(self, team: str | None = None) -> list[dict[str, Any]]:
         """The four numbers, with interval, n, target and what moved."""
@@ -70,14 +84,35 @@ class Section:
     def columns(self) -> list[str]:
         return [kpi.name for kpi in COLUMNS]
 
-    def movements(self) -> list[dict[str, str]]:
-        """What truly changed against the week before, the company first."""
+    def block(self, team: str | None) -> Block:
+        """The company's part, or a team's."""
+        return Block(self.drawn, self.added, team)
+
+    def team_headline(self, team: str) -> str:
+        """How the team's tasks ended, in one sentence."""
+        mine = self.drawn.of_team(self.drawn.ended, team)
+        ends = dict(mine.group_by("status").len().iter_rows())
+        parts = [f"{ends.get(status, 0):,} {status}" for status in ("completed", "escalated", "failed")]
+        return f"{mine.height:,} tasks ended: {', '.join(parts)}."
+
+    def movements(self, team: str | None = None, *, every: bool = True) -> list[dict[str, str]]:
+        """What truly changed against the period before, the company first; of one scope unless `every`."""
         clear = self.moved.filter(pl.col("verdict") != "unclear")
-        return [_movement(row) for row in clear.iter_rows(named=True)]
+        mine = clear if every else clear.filter(pl.col("team").eq_missing(pl.lit(team)))
+        return [_movement(row) for row in mine.iter_rows(named=True)]
+
+    @property
+    def moved_note(self) -> str:
+        """How much of what seems to have moved would do so by chance, in one sentence."""
+        compared = self.moved.height - self.moved["low"].null_count()
+        return (
+            "Only changes whose 95\u00a0% interval leaves out zero; "
+            f"of {compared} compared, about {compared * (1 - CONFIDENCE):.0f} would do so by chance alone."
+        )
 
     @property
     def comparable(self) -> bool:
-        """Whether the week before had anything to compare with."""
+        """Whether the period before had anything to compare with."""
         return bool(self.moved["before"].is_not_null().any())
 
     def attention(self) -> list[dict[str, Any]]:
@@ -101,16 +136,8 @@ class Section:
         """Every agent, those that call people least first."""
         return [_agent(row) for row in self.drawn.agents.iter_rows(named=True)]
 
-    def best_and_worst(self) -> tuple[str, str] | None:
-        """The ranked agents that call people least and most; None when fewer than two are ranked."""
-        ranked = self.drawn.agents.drop_nulls("called_share")
-        if ranked.height < 2:
-            return None
-        best, worst = ranked.row(0, named=True), ranked.sort("low", descending=True).row(0, named=True)
-        return _named(best), _named(worst)
-
     def cost_rows(self) -> list[dict[str, str]]:
-        parts = ("model_cost_usd", "tool_cost_usd", "human_cost_usd", "total_cost_usd")
+        parts = ("model_cost_usd", "tool_cost_usd", "compute_cost_usd", "human_cost_usd", "total_cost_usd")
         return [
             {"team": row["team"] or "company", "minutes": f"{row['human_minutes']:.0f}"}
             | {name: money(float(row[name])) for name in parts}
@@ -150,7 +177,7 @@ class Section:
 
 
 def _change(row: dict[str, Any]) -> str:
-    """How far it moved since the week before; empty when that cannot be said."""
+    """How far it moved since the period before; empty when that cannot be said."""
     if row["change"] is None:
         return ""
     sign = "+" if row["change"] >= 0 else "−"
@@ -181,9 +208,3 @@ def _agent(row: dict[str, Any]) -> dict[str, str]:
         "refused": str(row["refused"]),
         "cost": money(float(row["model_cost_usd"])),
     }
-
-
-def _named(row: dict[str, Any]) -> str:
-    ends = interval(row["low"], row["high"], "share")
-    share = figure(row["called_share"], "share")
-    return f"{row['agent'].replace('_', ' ')} ({row['team']}): {share} of {row['tasks']} tasks, {ends}"

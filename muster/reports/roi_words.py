@@ -21,6 +21,7 @@ LABELS: Final = {
 }
 """The measures of `Return figures`, in words."""
 _NONE: Final = {"payback": "never", "break_even_completion": "at no rate", "roi": "nothing spent"}
+_HEADLINES: Final = ("roi", "payback")
 _SURE: Final = 0.95
 _NO_LEDGER: Final = "Assumptions alone: nothing here comes from the ledger."
 
@@ -90,8 +91,8 @@ def yardstick(one: Yardstick) -> str:
 
 def expected(one: Yardstick) -> str:
     """Its figure, or its two ends."""
-    high = amount(one.high, one.unit)
-    return high if one.low == one.high else f"{bare(one.low, one.unit)} – {high}"
+    low, high = amount(one.low, one.unit), amount(one.high, one.unit)
+    return high if low == high else f"{low.removesuffix(' months')} – {high}"
 
 
 def roi_markdown(found: list[Return]) -> str:
@@ -106,7 +107,7 @@ def roi_markdown(found: list[Return]) -> str:
     parts.append(
         f"Drawn {found[0].draws:,} times; people's time for escalations, approvals and rework is in every "
         f"draw. Expectations others have published, not facts about this company "
-        f"({SOURCE}): {'; '.join(yardstick(one) for one in YARDSTICKS)}."
+        f"({SOURCE}): {'; '.join(yardstick(one) for one in YARDSTICKS if one.measure in _HEADLINES)}."
     )
     return "\n\n".join(parts)
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import ClassVar
 
 from muster.analysis.period import Period
 from muster.core.errors import CallerError
@@ -21,6 +22,9 @@ class Week:
     year: int
     number: int
 
+    edition: ClassVar[str] = "weekly"
+    span: ClassVar[str] = "week"
+
     @classmethod
     def parse(cls, name: str) -> "Week":
         """The week called `name`.
@@ -33,8 +37,9 @@ class Week:
             if match is None:
                 raise ValueError
             year, number = int(match[1]), int(match[2])
-            date.fromisocalendar(year, number, 1)
-        except ValueError:
+            monday = date.fromisocalendar(year, number, 1)
+            monday - timedelta(days=28), monday + timedelta(days=7)  # the calendar has an end on either side
+        except (ValueError, OverflowError):
             raise WeekError(
                 f"{name!r} is not a week", do="write year and ISO week, such as 2026-W47"
             ) from None
@@ -55,6 +60,15 @@ class Week:
     def before(self) -> "Week":
         """The week before."""
         return Week.of(self._monday - timedelta(days=7))
+
+    @property
+    def title(self) -> str:
+        """Its name in words."""
+        return f"week {self.number} of {self.year}"
+
+    @property
+    def day_count(self) -> int:
+        return 7
 
     @property
     def days(self) -> str:

@@ -1,40 +1,36 @@
-"""The weekly review: one HTML page for those who answer for the agents, and its summary as Markdown."""
+"""The weekly or monthly review, for those who answer for the agents: HTML, PDF, and a summary as Markdown."""
 
-import os
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, TypeAlias
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from plotly.offline import get_plotlyjs
 
-from muster.analysis.definitions import COMPLETION_RATE
-from muster.analysis.figures import source_label
+from muster.analysis.frames import EVENTS, TEXT
 from muster.analysis.human import HumanCost
 from muster.analysis.picture import Picture, pictures
 from muster.analysis.ready import ReadyFrames, frames_of
+from muster.analysis.review.addition import addition
+from muster.analysis.review.budgets import model_spending
+from muster.analysis.review.clusters import last_calls
+from muster.analysis.review.standing import Standing
 from muster.analysis.trend import changes
 from muster.core.canonical import Json, sha256_hex
 from muster.core.clock import Clock
-from muster.core.errors import OperatorError
+from muster.reports.edition import Edition, Month, edition
 from muster.reports.plain import plain, rows
+from muster.reports.review.archive import ReviewNotWrittenError, archive
+from muster.reports.review.document import Document, document
+from muster.reports.review.page import html_page, summary_markdown
+from muster.reports.review.pdf import PdfNotMadeError, pdf_pages
+from muster.reports.review.roi_part import RoiPart, roi_part, roi_plain
 from muster.reports.review_section import Section
-from muster.reports.week import Week
 
-_TEMPLATES: Final = Environment(
-    loader=PackageLoader("muster.reports"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_SCRIPT: Final = "plotly.min.js"
+__all__ = ["PdfNotMadeError", "ReviewNotWrittenError", "WrittenReview", "write_review"]
 
-
-class ReviewNotWrittenError(OperatorError):
-    """The reports folder cannot be written to."""
+Calls: TypeAlias = Callable[[], pl.LazyFrame]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,124 +38,124 @@ class WrittenReview:
     """A review on disk."""
 
     html_path: Path
+    pdf_path: Path
     markdown: str
     """The summary, for a Prefect artifact."""
     sha256: str
     """Of the HTML file, hexadecimal."""
+    pdf_sha256: str
+    """Of the PDF file, hexadecimal."""
     figures: dict[str, Json]
     """Every figure on the page, as plain values."""
+    document: Document = field(repr=False)
+    """The texts it was set from."""
 
 
 def write_review(
     record: pl.LazyFrame | pl.DataFrame | ReadyFrames,
-    week: str,
+    name: str,
     reports_dir: Path,
     clock: Clock,
     human: HumanCost | None = None,
+    standing: Standing | None = None,
+    calls: Calls | None = None,
+    assumptions_dir: Path | None = None,
 ) -> WrittenReview:
-    """The review of `week` (such as `2026-W47`), written to `reports_dir/weekly-2026-W47.html`.
+    """The review of a week (`2026-W47`) or a month (`2026-11`), archived in `reports_dir`.
 
-    The page's charts need `plotly.min.js`, which is put beside it once; nothing is fetched from outside. A
-    review written before of the same week is replaced.
+    It is written as `weekly-2026-W47.html`, `.pdf` and `.json`, and the folder's `index.html` lists it. The
+    page's charts need `plotly.min.js`, which is put beside it once; nothing is fetched from outside. A review
+    written before of the same period is replaced.
 
     Args:
-        record: ready-made frames, or `Events` with whole tasks of this week and the one before.
+        record: ready-made frames, or `Events` with whole tasks of this period and the one before.
+        standing: limits, waits and decisions; without it the review says nothing of them.
+        calls: gives the `Events` in which to look for the last tool before an escalation; asked only when
+            people were called. Without it those of `record`, and none where that is ready-made frames.
+        assumptions_dir: of a monthly edition: what its part on return and payback assumes; None leaves the
+            part out.
 
     Raises:
-        WeekError: there is no such week.
-        FrameError: the frame is not an event frame.
+        WeekError, MonthError, EditionError: there is no such period.
+        FrameError: a frame is not an event frame.
+        PdfNotMadeError: the PDF cannot be set; nothing is written.
         ReviewNotWrittenError: the folder cannot be written to.
     """
-    chosen, frames = Week.parse(week), frames_of(record)
-    sections = _sections(frames, chosen, human or HumanCost(), clock.now())
-    html = _html(sections, chosen, frames, clock.now()).encode()
-    path = reports_dir / f"weekly-{chosen}.html"
-    try:
-        reports_dir.mkdir(parents=True, exist_ok=True)
-        if not (reports_dir / _SCRIPT).exists():
-            _replace(reports_dir / _SCRIPT, get_plotlyjs().encode())
-        _replace(path, html)
-    except OSError as error:
-        raise ReviewNotWrittenError(
-            f"the review cannot be written: {error.strerror}",
-            where=str(error.filename or reports_dir),
-            do="make room, or let muster write to this folder",
-        ) from error
-    return WrittenReview(path, _markdown(sections, chosen), sha256_hex(html), _figures(sections, chosen))
+    of, frames, now = edition(name), frames_of(record), clock.now()
+    held = (standing or Standing()).by_source(frames.tasks)
+    events = EVENTS.empty().lazy() if isinstance(record, ReadyFrames) else record.lazy()
+    sections = _sections(frames, of, human or HumanCost(), held, now, calls or (lambda: events))
+    roi = None
+    if assumptions_dir is not None and isinstance(of, Month):
+        roi = roi_part(frames.tasks, assumptions_dir)
+    told = document(sections, of, held.waits, now, (frames.events, frames.last_seq), roi)
+    html, pdf = html_page(told, sections).encode(), pdf_pages(told, now)
+    figures = _figures(sections, of, roi)
+    html_path, pdf_path = archive(reports_dir, told, html, pdf, figures)
+    return WrittenReview(
+        html_path, pdf_path, summary_markdown(told), sha256_hex(html), sha256_hex(pdf), figures, told
+    )
 
 
-def _sections(frames: ReadyFrames, week: Week, human: HumanCost, now: datetime) -> list[Section]:
+def _sections(
+    frames: ReadyFrames, of: Edition, human: HumanCost, standing: Standing, now: datetime, calls: Calls
+) -> list[Section]:
     before = {
-        drawn.model_source: drawn
-        for drawn in pictures(frames, human=human, now=now, period=week.before.period)
+        drawn.model_source: drawn for drawn in pictures(frames, human=human, now=now, period=of.before.period)
     }
-    return [
-        Section(drawn, _moved(drawn, before.get(drawn.model_source)))
-        for drawn in pictures(frames, human=human, now=now, period=week.period)
-    ]
+    drawn = pictures(frames, human=human, now=now, period=of.period)
+    called = _last_calls(drawn, calls)
+    sections = []
+    for place, one in enumerate(drawn):
+        earlier = before.get(one.model_source)
+        added = addition(
+            one,
+            earlier,
+            calls=called,
+            spent=model_spending(frames.spend, of.period),
+            standing=standing.of(one.model_source, first=place == 0),
+            now=now,
+            span=of.span,
+            days=of.day_count,
+        )
+        sections.append(Section(one, _moved(one, earlier), added))
+    return sections
+
+
+def _last_calls(drawn: Sequence[Picture], calls: Calls) -> pl.DataFrame:
+    """The last tool before each escalation: one pass over the events, none where nobody was called."""
+    raised = [one.escalations.select("task_id") for one in drawn if one.escalations.height]
+    if not raised:
+        return last_calls(EVENTS.empty().lazy(), pl.LazyFrame(schema={"task_id": TEXT})).collect()
+    return last_calls(calls(), pl.concat(raised).unique().lazy()).collect(engine="streaming")
 
 
 def _moved(drawn: Picture, before: Picture | None) -> pl.DataFrame:
     return changes(drawn.table, drawn.table.clear() if before is None else before.table)
 
 
-def _html(sections: list[Section], week: Week, frames: ReadyFrames, now: datetime) -> str:
-    return _TEMPLATES.get_template("weekly_review.html.j2").render(
-        sections=sections,
-        week=week,
-        rehearsal_label=source_label("rehearsal"),
-        made_at=f"{now:%d %B %Y %H:%M} UTC",
-        events=frames.events,
-        last_seq=frames.last_seq,
-    )
+def _figures(sections: Sequence[Section], of: Edition, roi: RoiPart | None) -> dict[str, Json]:
+    sources = []
+    for place, section in enumerate(sections):
+        told = _source(section)
+        if roi is not None:
+            told["roi"] = roi_plain(roi, section.drawn.model_source, first=place == 0)
+        sources.append(told)
+    named: dict[str, Any] = {"edition": of.edition, of.span: str(of)}
+    return {**named, "sources": sources}
 
 
-def _figures(sections: list[Section], week: Week) -> dict[str, Json]:
-    sources: list[Json] = [{**plain(one.drawn), "changes": rows(one.moved)} for one in sections]
-    return {"week": str(week), "sources": sources}
-
-
-def _markdown(sections: list[Section], week: Week) -> str:
-    lines = [f"# Agent review, week {week.number} of {week.year}", week.days]
-    if not sections:
-        lines.append("No task ended in this week.")
-    for section in sections:
-        lines += [f"**{section.label}**", f"{section.headline} {section.money_line}", _table(section)]
-        if section.attention():
-            lines += ["## Needs attention", _points(section)]
-    return "\n\n".join(lines) + "\n"
-
-
-def _table(section: Section) -> str:
-    head = ["team", *section.columns()]
-    body = [[team or "**company**", *(_cell(cell) for cell in cells)] for team, cells in section.team_rows()]
-    lines = [head, ["---"] * len(head), *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def _cell(cell: dict[str, Any]) -> str:
-    ends = f" ({cell['interval']})" if cell["interval"] else ""
-    return (
-        f"{cell['value']}{ends}"
-        if cell["name"] != COMPLETION_RATE.name
-        else f"{cell['value']}{ends}, n {cell['n']}"
-    )
-
-
-def _points(section: Section) -> str:
-    return "\n".join(
-        f"- {'**act**' if point['severity'] == 'act' else 'watch'}: "
-        + (f"{point['team']}: " if point["team"] else "")
-        + str(point["what"])
-        for point in section.attention()
-    )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write whole or not at all."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
+def _source(section: Section) -> dict[str, Json]:
+    added = section.added
+    return {
+        **plain(section.drawn),
+        "changes": rows(section.moved),
+        "drivers": rows(added.drivers),
+        "escalation_clusters": rows(added.clusters),
+        "budgets": rows(added.budgets),
+        "waiting": rows(added.ageing),
+        "availability": rows(added.promise.availability),
+        "outages": rows(added.promise.outages),
+        "time_to_restore": rows(added.promise.restoring),
+        "proposed_actions": rows(added.actions),
+    }

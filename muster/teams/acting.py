@@ -15,8 +15,8 @@ from muster.teams.deadline import Deadline
 from muster.teams.errors import ApprovalPendingError, PersonNeededError, WorkInterruptedError
 from muster.teams.halts import stop_if_halted
 from muster.teams.journal import Journal, ToolEnd
-from muster.teams.loop_watch import LoopWatch
 from muster.teams.manifest_model import EscalationRules
+from muster.teams.run_watch import RunWatch
 from muster.teams.standard import Standard
 from muster.teams.tools import ToolSession
 
@@ -74,12 +74,14 @@ class Acting:
         self._standard = standard
         self._deadline = deadline
         self._chance = chance
-        self._loops = LoopWatch(standard.loop, given)
+        self._watch = RunWatch(standard, given)
         self._settled: set[str] = set()
-        self._denials = 0
-        self._errors = 0
-        self.calls = 0
         self.tried: list[str] = []
+
+    @property
+    def calls(self) -> int:
+        """Tool calls asked for so far."""
+        return self._watch.calls
 
     async def act(self, session: ToolSession, rules: EscalationRules, call: ToolCall) -> ToolOutcome:
         """What came of the call; `invalid_arguments` is left to the caller, who knows the turn.
@@ -91,9 +93,7 @@ class Acting:
             GatewayError: the gateway is away; whether the call was made stands in the ledger.
             LedgerUnavailableError: the record cannot be written.
         """
-        self.calls += 1
-        if self.calls > rules.tool_calls_over:
-            raise PersonNeededError("too_many_tool_calls", f"more than {rules.tool_calls_over} tool calls")
+        self._watch.begins(rules)
         outcome = await self._until_it_is_known(session, call)
         self.tried.append(f"{call.name}({_readable(call.arguments)}): {outcome.status}")
         await self._judge(call, outcome)
@@ -169,18 +169,19 @@ class Acting:
         """Raise when the standard says that this outcome ends the run."""
         if outcome.status == "refused":
             await self._refused(call, outcome)
-        self._errors = 0 if outcome.status == "ok" else self._errors + 1
-        if outcome.status == "tool_error" and self._errors >= self._standard.escalation.tool_errors:
-            raise PersonNeededError(
-                "error_persists", f"{self._errors} tool errors in a row; last: {outcome.text}"
-            )
-        reason = self._loops.saw(
-            call.agent, call.name, call.arguments, outcome.text, outcome.status, call.effect
+        self._watch.saw(
+            call.agent,
+            call.name,
+            call.arguments,
+            outcome.text,
+            outcome.status,
+            rule=outcome.rule,
+            held=outcome.verdict == "needs_approval",
+            effect=call.effect,
         )
-        if reason is not None:
-            raise PersonNeededError("no_progress", reason)
 
     async def _refused(self, call: ToolCall, outcome: ToolOutcome) -> None:
+        """Raise where the refusal itself ends the run or lets it wait."""
         if outcome.rule in (schema.RULE, rate.RULE):  # the agent is told what to mend, or how long to wait
             return
         if outcome.rule == live_run.RULE:
@@ -195,9 +196,6 @@ class Acting:
                 outcome.text,
                 proposed_action=f"{call.name} with {_readable(call.arguments)}",
             )
-        self._denials += 1
-        if self._denials >= self._standard.escalation.denials:
-            raise PersonNeededError("policy_denied", outcome.text)
 
 
 def _family(call_id: str) -> str:

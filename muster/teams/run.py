@@ -25,6 +25,7 @@ from muster.teams.journal import Journal
 from muster.teams.manifest_model import AgentManifest
 from muster.teams.platform_tools import Escalate, Finish, HandOff, StatedFact
 from muster.teams.roster import DeployedTeam, team_at
+from muster.teams.run_watch import is_unsure
 from muster.teams.scene import PromptSource, Scene
 from muster.teams.standard import Standard
 from muster.teams.standard_file import standard_text
@@ -184,11 +185,11 @@ class Run:
         raise PersonNeededError("no_progress", f"handed over {limits.handoffs + 1} times")
 
     def _demand_confidence(self, agent: AgentManifest, finish: Finish, confidence: float | None) -> None:
-        least = agent.escalate.confidence_below
-        if confidence is not None and confidence < least:
+        if is_unsure(agent.escalate, confidence):
             raise PersonNeededError(
                 "low_confidence",
-                f"confidence {confidence:.2f} ({agent.confidence.method}) is under {least:.2f}",
+                f"confidence {confidence:.2f} ({agent.confidence.method}) is under "
+                f"{agent.escalate.confidence_below:.2f}",
                 summary=finish.summary,
                 proposed_action=finish.answer,
                 confidence=confidence,

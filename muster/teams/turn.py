@@ -36,6 +36,7 @@ from muster.teams.platform_tools import (
 )
 from muster.teams.prompts import Prompt
 from muster.teams.reading import Problem, Wanted, calls_in, sendable, whole_problem
+from muster.teams.run_watch import is_unsure
 from muster.teams.scene import Scene
 from muster.teams.spending import budgets_of_call
 from muster.teams.tools import ToolSession
@@ -278,7 +279,7 @@ class Turn:
     ) -> dict[str, Any]:
         ending = done.ending
         assert not isinstance(ending, HandOff)  # refused to who answers a colleague
-        declined = isinstance(ending, Escalate) or _unsure(colleague, done)
+        declined = isinstance(ending, Escalate) or is_unsure(colleague.escalate, done.confidence)
         answered = DelegationAnswered(
             delegation_id=made.delegation_id,
             from_agent=colleague.name,
@@ -306,10 +307,6 @@ class Turn:
         if assessed.method != "self_report":
             await self.scene.note(assessed, where)
         return Done(ending, assessed.value, self.facts)
-
-
-def _unsure(agent: AgentManifest, done: Done) -> bool:
-    return done.confidence is not None and done.confidence < agent.escalate.confidence_below
 
 
 def _offered(tool: ToolDefinition) -> dict[str, Any]:

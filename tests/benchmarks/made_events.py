@@ -1,8 +1,8 @@
 """Events of a made-up company in any number, the same for the same seed: for benchmarks of reading.
 
 One task is about twenty events: arrival, lease, run, two to six model calls with tool calls between them,
-sometimes a refusal or an escalation, ends, and for most a score. Tasks overlap in time, and some reach into
-the next file.
+sometimes a refusal, a wait for a person or an escalation, ends, for most a score, and for some an answer
+or a last word on the result. Tasks overlap in time, and some reach into the next file.
 """
 
 from collections.abc import Iterator
@@ -35,8 +35,11 @@ _WORDS: Final = (
 )
 _TEXT: Final = _WORDS * 12
 _STATUSES: Final = ("completed", "escalated", "failed")
-_OUTSIDE_RUNS: Final = {"task.queued", "task.leased", "task.ended", "outcome.scored"}
-_BARE: Final = {"payload", "input_tokens", "confidence", "correct"}
+_OUTSIDE_RUNS: Final = {
+    *("task.queued", "task.leased", "task.ended", "outcome.scored"),
+    *("escalation.answered", "task.confirmed", "task.reopened"),
+}
+_BARE: Final = {"payload", "input_tokens", "confidence", "correct", "attention_seconds", "context_rating"}
 """Fields that stand in a body without quotes."""
 
 
@@ -94,13 +97,23 @@ def _tasks(
             "scored": chance.random(count) < 0.7,
             "refused": chance.random(count) < 0.05,
             "offset": chance.integers(0, 1500, count),
+            "asked": chance.random(count) < 0.08,
+            "wait_s": chance.lognormal(5.0, 1.0, count),
+            "attention": chance.integers(15, 600, count),
+            "timed": chance.random(count) < 0.7,
+            "rating": chance.integers(1, 6, count),
+            "word": chance.random(count),
         }
     )
     salt = pl.col("number").hash(seed=7).cast(pl.String).str.slice(0, 17).str.zfill(17)
     name = pl.concat_str(pl.col("number").cast(pl.String).str.zfill(9), salt)
     arrival = pl.lit(begin) + pl.duration(milliseconds=pl.col("number") * every_ms)
     return frame.with_columns(
-        task_id="tsk_" + name, run_id="run_" + name, at=arrival.cast(pl.Datetime("us", "UTC"))
+        wait_s=pl.when("asked").then("wait_s").otherwise(0.0),
+        attention=pl.when("timed").then("attention"),
+        task_id="tsk_" + name,
+        run_id="run_" + name,
+        at=arrival.cast(pl.Datetime("us", "UTC")),
     )
 
 
@@ -109,7 +122,7 @@ def _events(tasks: pl.DataFrame) -> pl.DataFrame:
     parts = [_arrivals(tasks), *_starts(tasks)]
     for call in range(6):
         parts += _calls(tasks.filter(pl.col("calls") > call), call)
-    return pl.concat([*parts, *_ends(tasks)], how="diagonal_relaxed")
+    return pl.concat([*parts, *_waits(tasks), *_ends(tasks), *_words(tasks)], how="diagonal_relaxed")
 
 
 def _seconds(value: pl.Expr) -> pl.Expr:
@@ -122,7 +135,8 @@ def _object(**fields: pl.Expr | str | int) -> pl.Expr:
     for name, value in fields.items():
         quote = "" if name in _BARE or isinstance(value, int) else '"'
         text = value.cast(pl.String) if isinstance(value, pl.Expr) else pl.lit(str(value))
-        parts += [pl.lit(f'{separator}"{name}":{quote}'), text, pl.lit(quote)]
+        known = text.fill_null("null") if name in _BARE else text
+        parts += [pl.lit(f'{separator}"{name}":{quote}'), known, pl.lit(quote)]
         separator = ","
     return pl.concat_str(*parts, pl.lit("}"), ignore_nulls=True)
 
@@ -231,18 +245,56 @@ def _calls(tasks: pl.DataFrame, call: int) -> list[pl.DataFrame]:
         "latency_ms": pl.lit(1200),
         "cost_usd": pl.col("cost").cast(MONEY),
     }
+    by = {"subject": pl.lit(model), "role": pl.lit("worker")}
     paid = {"status": pl.lit("ok"), "latency_ms": pl.lit(90), "cost_usd": pl.lit("0.000100").cast(MONEY)}
     toolish = tasks.filter(pl.col("calls") > call + 1)
     return [
-        _of(tasks, "model_call.intended", begun, intended, step=step, subject=pl.lit(model)),
-        _of(tasks, "model_call.settled", settled, answer, step=step + 1, subject=pl.lit(model), **used),
+        _of(tasks, "model_call.intended", begun, intended, step=step, **by),
+        _of(tasks, "model_call.settled", settled, answer, step=step + 1, **by, **used),
         _of(toolish, "tool_call.intended", settled, asked, step=step + 2, subject=tool),
         _of(toolish, "tool_call.settled", after, result, step=step + 3, subject=tool, **paid),
     ]  # fmt: skip
 
 
+def _waits(tasks: pl.DataFrame) -> list[pl.DataFrame]:
+    """A person is asked when the work is done, and the task is parked until they say yes."""
+    asked, seconds = tasks.filter("asked"), pl.col("attention")
+    done = pl.col("at") + _seconds(pl.col("queue_s") + pl.col("work_s"))
+    heard = done + _seconds(pl.col("wait_s"))
+    ticket, tool = "apr_" + pl.col("number").cast(pl.String), pl.col("tool")
+    request = _object(approval_id=ticket, rules="money_band", summary=_text(200), tool=tool)
+    parked = _object(attempt=1, reason="waits for a person", waiting_for=ticket)
+    decided = _object(approval_id=ticket, attention_seconds=seconds, decision="approve", note=_text(60))
+    woken = _object(reason="jo approved it", waited_for=ticket)
+    word = {"status": pl.lit("approve"), "attention_seconds": seconds}
+    return [
+        _of(asked, "approval.requested", done, request, step=28, subject=tool),
+        _of(asked, "task.parked", done, parked, step=29, subject=ticket),
+        _of(asked, "approval.decided", heard, decided, step=30, **word),
+        _of(asked, "task.woken", heard, woken, step=31, subject=ticket),
+    ]
+
+
+def _words(tasks: pl.DataFrame) -> list[pl.DataFrame]:
+    """Answers to escalations, and what is said of results later."""
+    over = pl.col("at") + _seconds(pl.col("queue_s") + pl.col("work_s") + pl.col("wait_s"))
+    word, end = pl.col("word"), pl.col("end")
+    given = {"attention_seconds": pl.col("attention"), "context_rating": pl.col("rating")}
+    answer = _object(answer=_text(80), outcome="resolved", **given)
+    confirmed = _object(note=_text(40), said_by="customer")
+    reopened = _object(known_by="customer", reason=_text(60))
+    answered = tasks.filter(end == "escalated", word < 0.7)
+    held = tasks.filter(end == "completed", word < 0.1)
+    broke = tasks.filter(end == "completed", word > 0.97)
+    return [
+        _of(answered, "escalation.answered", over + timedelta(minutes=9), answer, step=36, **given),
+        _of(held, "task.confirmed", over + timedelta(minutes=15), confirmed, step=37),
+        _of(broke, "task.reopened", over + timedelta(minutes=20), reopened, step=38, reason=_text(60)),
+    ]
+
+
 def _ends(tasks: pl.DataFrame) -> list[pl.DataFrame]:
-    over = pl.col("at") + _seconds(pl.col("queue_s") + pl.col("work_s"))
+    over = pl.col("at") + _seconds(pl.col("queue_s") + pl.col("work_s") + pl.col("wait_s"))
     sure, end, tool, right = (pl.col(name) for name in ("confidence", "end", "tool", "right"))
     raised = _object(confidence=sure, reason=pl.col("reason"), summary=_text(300))
     refusal = _object(reason="over the limit", rule="money_band", tool=tool)
@@ -257,10 +309,10 @@ def _ends(tasks: pl.DataFrame) -> list[pl.DataFrame]:
     last = _object(status=end, summary=_text(200))
     return [
         _of(refused, "tool_call.refused", over, refusal, step=27, subject=tool, reason=rule),
-        _of(escalated, "escalation.raised", over, raised, step=28, **why),
-        _of(tasks, "run.ended", over, ran, step=29, status=end, confidence=sure),
-        _of(tasks, "task.ended", over, last, step=30, status=end),
-        _of(known, "outcome.scored", later, scored, step=31, **score),
+        _of(escalated, "escalation.raised", over, raised, step=32, **why),
+        _of(tasks, "run.ended", over, ran, step=33, status=end, confidence=sure),
+        _of(tasks, "task.ended", over, last, step=34, status=end),
+        _of(known, "outcome.scored", later, scored, step=35, **score),
     ]
 
 

@@ -1,4 +1,4 @@
-"""A whole made-up record in a moment: its past as mirror files with seals, its newest events in Postgres alone.
+"""A whole made-up record in a moment: its past as mirror files with seals, its end in Postgres alone.
 
 The seals stand for nothing: figures are read from it, and nothing is verified.
 """

@@ -74,9 +74,8 @@ def _known(row: Mapping[str, Any], min_tasks: int) -> dict[str, Quantity]:
     add("answered_calls", Rate(calls, tasks), tasks, f"{calls:,} calls in {tasks:,} ended tasks")
     machine = Mean(row["machine_usd"], row["machine_usd_error"] or 0.0)
     add("machine_cost", machine, tasks, f"mean over {tasks:,} ended tasks; compute at the assumed price")
-    if row["approvals"] is not None:
-        held = row["approvals"]
-        add("approvals", Rate(held, tasks), tasks, f"{held:,} held calls in {tasks:,} ended tasks")
+    held = row["approvals"]
+    add("approvals", Rate(held, tasks), tasks, f"{held:,} held calls in {tasks:,} ended tasks")
     judged, wrong = row["judged"], row["wrong"]
     add("error_rate", Beta(wrong, judged - wrong), judged, f"{wrong:,} of {judged:,} judged results")
     for kind in ("escalation", "approval"):

@@ -125,7 +125,7 @@ def bridge_chart(bridge: pl.DataFrame) -> go.Figure:
         showlegend=False,
     )
     chart.update_yaxes(autorange="reversed")
-    chart.update_xaxes(tickformat="$~s", nticks=5, tickangle=0)
+    chart.update_xaxes(tickformat="$~s", nticks=3, tickangle=0)
     return palette.styled(chart, height=90 + 44 * len(parts))
 
 

@@ -16,7 +16,7 @@ EVIDENCE: Final = FrameContract(
         Column("tasks", COUNT, "ended tasks"),
         Column("completed", COUNT, "of those, completed"),
         Column("answered_calls", COUNT, "calls on a person after which the task went on"),
-        Column("approvals", COUNT, "held calls a person was asked about; null where the record counts none"),
+        Column("approvals", COUNT, "held calls a person was asked about"),
         Column(
             "judged", COUNT, "completed tasks whose result was held against a truth, confirmed or reopened"
         ),
@@ -33,14 +33,6 @@ EVIDENCE: Final = FrameContract(
         Column("last_end", MOMENT, "UTC, the last task's end"),
     ),
 )
-_OPTIONAL: Final = {
-    "approvals": COUNT,
-    "attention_seconds": COUNT,
-    "unmeasured_approvals": COUNT,
-    "unmeasured_escalations": COUNT,
-    "completion": TEXT,
-}
-"""Columns of tasks that not every record has; null where it has not."""
 _HOUR_MS: Final = 3_600_000
 
 
@@ -58,15 +50,9 @@ def evidence(tasks: pl.LazyFrame, usd_per_compute_hour: float) -> pl.DataFrame:
     Raises:
         FrameError: the frame is not a task frame.
     """
-    TASKS.check(tasks)
-    known = tasks.collect_schema().names()
-    missing = [
-        pl.lit(None, dtype=dtype).alias(name) for name, dtype in _OPTIONAL.items() if name not in known
-    ]
     ended = (
-        ended_tasks(tasks)
+        ended_tasks(TASKS.check(tasks))
         .filter(~pl.col("model_source").is_in([MIXED_MODELS, NO_MODEL]))
-        .with_columns(*missing)
         .with_columns(*_per_task(usd_per_compute_hour))
     )
     judged, wrong = _judged()
@@ -76,7 +62,7 @@ def evidence(tasks: pl.LazyFrame, usd_per_compute_hour: float) -> pl.DataFrame:
             pl.len().alias("tasks"),
             (pl.col("status") == "completed").sum().alias("completed"),
             pl.col("answered").sum().alias("answered_calls"),
-            pl.when(pl.col("approvals").count() > 0).then(pl.col("approvals").sum()),
+            pl.col("approvals").sum(),
             judged.sum().alias("judged"),
             (judged & wrong).sum().alias("wrong"),
             pl.col("machine").mean().alias("machine_usd"),
@@ -98,11 +84,11 @@ def _per_task(usd_per_compute_hour: float) -> list[pl.Expr]:
     seconds = pl.col("attention_seconds")
     asked = {"escalation": pl.col("escalations"), "approval": pl.col("approvals")}
     measured = {
-        "escalation": asked["escalation"] - pl.col("unmeasured_escalations").fill_null(0),
-        "approval": asked["approval"] - pl.col("unmeasured_approvals").fill_null(0),
+        "escalation": asked["escalation"] - pl.col("unmeasured_escalations"),
+        "approval": asked["approval"] - pl.col("unmeasured_approvals"),
     }
     alone = {
-        "escalation": (measured["escalation"] > 0) & (measured["approval"].fill_null(0) == 0),
+        "escalation": (measured["escalation"] > 0) & (measured["approval"] == 0),
         "approval": (measured["approval"] > 0) & (measured["escalation"] == 0),
     }
     return [

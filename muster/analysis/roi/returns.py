@@ -151,7 +151,7 @@ def _bridge(sample: Sample) -> pl.DataFrame:
     parts = {
         "work taken over": taken,
         "wrong results done again": held - taken,
-        "time that does not turn into money": tasks * one.freed - held,
+        "freed time not captured": tasks * one.freed - held,
         "escalations and approvals": -tasks * one.attention,
         "undoing errors, and their cost": -tasks * one.rework,
         "models, tools, compute": -tasks * one.machine,

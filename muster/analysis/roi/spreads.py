@@ -34,6 +34,36 @@ class Spread(Protocol):
         """So many values, independent of one another."""
 
 
+class _Bounded:
+    """From `low` to `high`."""
+
+    __slots__ = ()
+    low: float
+    high: float
+
+    @property
+    def lowest(self) -> float:
+        return self.low
+
+    @property
+    def highest(self) -> float:
+        return self.high
+
+
+class _Endless:
+    """From zero to any height."""
+
+    __slots__ = ()
+
+    @property
+    def lowest(self) -> float:
+        return 0.0
+
+    @property
+    def highest(self) -> float:
+        return math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One value, held for certain."""
@@ -57,7 +87,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Uniform:
+class Uniform(_Bounded):
     """Anything between two ends, all alike.
 
     Raises:
@@ -71,14 +101,6 @@ class Uniform:
         _ordered("uniform", self.low, self.high)
 
     @property
-    def lowest(self) -> float:
-        return self.low
-
-    @property
-    def highest(self) -> float:
-        return self.high
-
-    @property
     def mean(self) -> float:
         return (self.low + self.high) / 2
 
@@ -87,7 +109,7 @@ class Uniform:
 
 
 @dataclass(frozen=True, slots=True)
-class Triangular:
+class Triangular(_Bounded):
     """Least, most likely, most; falling off in straight lines.
 
     Raises:
@@ -102,14 +124,6 @@ class Triangular:
         _in_between("triangular", self.low, self.likely, self.high)
 
     @property
-    def lowest(self) -> float:
-        return self.low
-
-    @property
-    def highest(self) -> float:
-        return self.high
-
-    @property
     def mean(self) -> float:
         return (self.low + self.likely + self.high) / 3
 
@@ -118,7 +132,7 @@ class Triangular:
 
 
 @dataclass(frozen=True, slots=True)
-class Pert:
+class Pert(_Bounded):
     """Least, most likely, most; a smooth hill that trusts the most likely more than `Triangular` does.
 
     The mean is (least + 4 x likely + most) / 6, as in the planning method it is named after.
@@ -135,14 +149,6 @@ class Pert:
         _in_between("pert", self.low, self.likely, self.high)
 
     @property
-    def lowest(self) -> float:
-        return self.low
-
-    @property
-    def highest(self) -> float:
-        return self.high
-
-    @property
     def mean(self) -> float:
         return (self.low + 4 * self.likely + self.high) / 6
 
@@ -153,7 +159,7 @@ class Pert:
 
 
 @dataclass(frozen=True, slots=True)
-class Lognormal:
+class Lognormal(_Endless):
     """A long tail to the right; one time in ten below `p10`, one time in ten above `p90`.
 
     Raises:
@@ -167,14 +173,6 @@ class Lognormal:
         _ordered("lognormal", self.p10, self.p90)
         if self.p10 <= 0:
             raise AssumptionError(f"lognormal begins at {self.p10:g}", do="give a p10 above zero")
-
-    @property
-    def lowest(self) -> float:
-        return 0.0
-
-    @property
-    def highest(self) -> float:
-        return math.inf
 
     @property
     def mean(self) -> float:
@@ -227,20 +225,12 @@ class Beta:
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class Rate(_Endless):
     """How often something happens in one unit, seen `count` times in `units` (Jeffreys' prior)."""
 
     count: float
     units: float
     """Tasks, or months; above zero."""
-
-    @property
-    def lowest(self) -> float:
-        return 0.0
-
-    @property
-    def highest(self) -> float:
-        return math.inf
 
     @property
     def mean(self) -> float:
@@ -251,20 +241,12 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
-class Mean:
+class Mean(_Endless):
     """The mean of something that is never negative, known up to a standard error: a gamma distribution."""
 
     value: float
     error: float
     """Standard error of the mean, in the same unit; zero is certainty."""
-
-    @property
-    def lowest(self) -> float:
-        return 0.0
-
-    @property
-    def highest(self) -> float:
-        return math.inf
 
     @property
     def mean(self) -> float:

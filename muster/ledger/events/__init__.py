@@ -39,6 +39,7 @@ from muster.ledger.events.prompt_activated import PromptActivated
 from muster.ledger.events.prompt_added import PromptAdded
 from muster.ledger.events.reading import UnknownEvent, read_event
 from muster.ledger.events.report_published import ReportPublished
+from muster.ledger.events.report_sent import ReportSent
 from muster.ledger.events.run_ended import RunEnded
 from muster.ledger.events.run_started import RunStarted
 from muster.ledger.events.state_rebuilt import StateRebuilt
@@ -110,6 +111,7 @@ __all__ = [
     "PromptAdded",
     "ReopenSource",
     "ReportPublished",
+    "ReportSent",
     "RunEnded",
     "RunStarted",
     "StateRebuilt",

@@ -13,3 +13,7 @@ class ReportPublished(Event):
     period: str
     path: str
     sha256: str
+    pdf_path: str | None = None
+    """The same as a PDF; null where none was made, as in older records."""
+    pdf_sha256: str | None = None
+    """Null without a PDF."""

@@ -1,1 +1,1 @@
-SELECT seq, body FROM ledger.events WHERE task_id = %(task_id)s ORDER BY seq
+SELECT seq, task_id, body FROM ledger.events WHERE task_id = ANY (%(task_ids)s::text[]) ORDER BY seq

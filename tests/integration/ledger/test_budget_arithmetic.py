@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from muster.ledger.batch import Act, batch, draws
 from muster.ledger.events import BudgetDraw
+from muster.ledger.purses import Key, Purse, Purses
 from muster.ledger.sql import load
 
-Key = tuple[str, str]
 SCOPES: list[Key] = [
     ("agent:a/x", "2126-11-21"),
     ("fleet", "2126-11-21"),
@@ -26,53 +26,24 @@ CENTS = st.integers(min_value=0, max_value=60).map(lambda cents: Decimal(cents) 
 
 
 _BUDGETS = "SELECT scope, period, reserved_usd, spent_usd, calls FROM state.budgets"
-
-
-@dataclass
-class Purse:
-    """A budget, calculated the plain way."""
-
-    reserved: Decimal = Decimal(0)
-    spent: Decimal = Decimal(0)
-    calls: int = 0
+_DAY = "2126-11-21"
 
 
 @dataclass
 class Books:
-    """All budgets and open intents, calculated the plain way."""
+    """The budgets in memory, and the limits they are held to."""
 
     limits: dict[Key, tuple[Decimal | None, int | None]]
-    purses: dict[Key, Purse] = field(default_factory=dict)
-    open: dict[str, tuple[Decimal, tuple[Key, ...]]] = field(default_factory=dict)
-    halted: bool = False
+    purses: Purses = field(default_factory=Purses)
 
     def intend(self, event_id: str, reserve: Decimal, keys: tuple[Key, ...]) -> str:
         """The verdict that must come."""
-        if self.halted:
-            return "paused"
-        for key in sorted(keys):
-            usd, calls = self.limits[key]
-            purse = self.purses.get(key, Purse())
-            full = usd is not None and purse.spent + purse.reserved + reserve > usd
-            if full or (calls is not None and purse.calls >= calls):
-                self.halted = key[0].startswith(("agent:", "team:"))
-                return "budget"
-        for key in keys:
-            purse = self.purses.setdefault(key, Purse())
-            purse.reserved += reserve
-            purse.calls += 1
-        self.open[event_id] = (reserve, keys)
-        return "ok"
+        refusal = self.purses.intend(event_id, reserve, drawn(keys, self), who=("a", "a/x"), day=_DAY)
+        return "ok" if refusal is None else refusal.verdict
 
     def settle(self, event_id: str, cost: Decimal) -> str:
         """The verdict that must come."""
-        if event_id not in self.open:
-            return "closed"
-        reserve, keys = self.open.pop(event_id)
-        for key in keys:
-            self.purses[key].reserved -= reserve
-            self.purses[key].spent += cost
-        return "ok"
+        return "ok" if self.purses.settle(event_id, cost) else "closed"
 
 
 def drawn(keys: tuple[Key, ...], books: Books) -> tuple[BudgetDraw, ...]:
@@ -141,7 +112,7 @@ def test_budgets_are_what_a_plain_calculation_gives(
             assert written(connection, acts, alone=alone) == wanted
         rows = connection.execute(_BUDGETS).fetchall()
     kept = {(scope, period): Purse(reserved, spent, calls) for scope, period, reserved, spent, calls in rows}
-    assert kept == books.purses
+    assert kept == books.purses.purses
 
 
 def turns(books: Books, batches: list[list[Any]]) -> Iterator[tuple[list[Act], list[str]]]:

@@ -54,7 +54,7 @@ def test_a_hot_query_reads_by_index(
         {"after_seq": EVENTS - 500},
         {"after_seq": EVENTS - 500, "kinds": ["task.ended"]},
         {"after_seq": 100_000, "before_seq": 100_500},
-        {"task_id": "tsk_500"},
+        {"task_ids": ["tsk_500"]},
     ],
     ids=["the open tail", "its ends of tasks", "a gap in the mirror", "one task"],
 )
@@ -67,7 +67,7 @@ def test_a_small_part_of_many_events_is_found_by_index(
 
 
 def test_a_task_is_found_by_index(large: str) -> None:
-    nodes = plan(large, sql.SQL(load("muster.ledger", "read_bodies")), {"task_id": "tsk_500"})
+    nodes = plan(large, sql.SQL(load("muster.ledger", "read_bodies")), {"task_ids": ["tsk_500"]})
     assert scanned(nodes) <= BY_INDEX
 
 

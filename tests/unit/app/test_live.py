@@ -6,12 +6,14 @@ from threading import Event, Thread
 
 import pytest
 
-from app.parts.live import Live, LiveRecord, Shown
+from app.parts.live import FRESH, STALE, Live, LiveRecord, Shown
 from muster.analysis.human import HumanCost
 from muster.analysis.period import Period
 from muster.analysis.ready import ReadyFrames, frames_of
 from muster.core.errors import OperatorError
 from tests.unit.analysis.story import NOON, Story
+
+OLD = FRESH + timedelta(seconds=1)
 
 
 class Counter:
@@ -19,7 +21,7 @@ class Counter:
 
     def __init__(self) -> None:
         self.made = 0
-        self.old = False
+        self.age = timedelta(0)
         self.failure: OperatorError | None = None
         self.let, self.begun, self.done = Event(), Event(), Event()
         self.let.set()
@@ -35,8 +37,8 @@ class Counter:
         finally:
             self.done.set()
 
-    def live(self) -> Live[int]:
-        return Live(self.make, lambda _: self.old)
+    def live(self, patience_seconds: float = 60) -> Live[int]:
+        return Live(self.make, lambda _: self.age, patience_seconds=patience_seconds)
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -56,15 +58,14 @@ def test_what_is_fresh_is_not_made_again() -> None:
 
 def test_who_asks_for_something_old_gets_it_at_once_when_making_takes_long() -> None:
     counter = Counter()
-    live = counter.live()
+    live = counter.live(patience_seconds=0)
     live.shown()
-    live._took = 60
-    counter.old = True
+    counter.age = OLD
     counter.let.clear()
     counter.done.clear()
 
     assert [live.shown().value for _ in range(3)] == [1, 1, 1], "nobody waits"
-    counter.old = False
+    counter.age = timedelta(0)
     counter.let.set()
     assert counter.done.wait(10)
 
@@ -72,11 +73,20 @@ def test_who_asks_for_something_old_gets_it_at_once_when_making_takes_long() -> 
     assert counter.made == 2, "it was made once for all who asked"
 
 
+def test_what_is_too_old_is_not_shown_but_waited_for() -> None:
+    counter = Counter()
+    live = counter.live(patience_seconds=0)
+    live.shown()
+    counter.age = STALE + timedelta(seconds=1)
+
+    assert live.shown().value == 2
+
+
 def test_a_quick_one_is_waited_for() -> None:
     counter = Counter()
     live = counter.live()
     live.shown()
-    counter.old = True
+    counter.age = OLD
 
     assert live.shown().value == 2
 
@@ -90,7 +100,7 @@ def test_the_first_failure_is_told_and_a_later_one_stands_beside_the_old_value()
     counter.failure = None
     assert live.shown() == Shown(1, NOON)
 
-    counter.old, counter.failure = True, OperatorError("the ledger is away")
+    counter.age, counter.failure = OLD, OperatorError("the ledger is away")
     shown = live.shown()
     assert (shown.value, shown.at, str(shown.failure)) == (1, NOON, "the ledger is away")
 
@@ -128,7 +138,7 @@ class Growing:
         return frames_of(self.story.frame())
 
     def record(self) -> LiveRecord:
-        return LiveRecord(self.read, HumanCost(), lambda: self.now)
+        return LiveRecord(self.read, HumanCost(), lambda: self.now, patience_seconds=60)
 
 
 def everything(now: datetime) -> Period:
@@ -145,9 +155,9 @@ def test_pictures_follow_the_frames_and_say_as_of_when_they_are() -> None:
     growing.now += timedelta(seconds=2)
     [newer] = record.drawn("all", None, everything).value
 
-    assert (first.ended.height, first.at) == (1, NOON)
+    assert (first.ended.height, first.now) == (1, NOON)
     assert same is first
-    assert (newer.ended.height, newer.at) == (2, NOON + timedelta(seconds=11))
+    assert (newer.ended.height, newer.now) == (2, NOON + timedelta(seconds=11))
     assert growing.reads == 2
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from pydantic import BaseModel
 
 from muster.analysis.human import HumanCost
 from muster.analysis.roi.case import case_of
@@ -14,9 +15,10 @@ from muster.analysis.roi.inputs import INPUTS
 from muster.analysis.roi.returns import returns
 from muster.analysis.roi.spreads import Beta, Lognormal, Pert, Point, Triangular
 from muster.analysis.roi.yardsticks import YARDSTICKS
-from muster.core.settings import Settings
+from muster.core.settings import PROJECT_ROOT, Settings
 from muster.reports.assumptions.checks import look_at
 from muster.reports.assumptions.load import load_company, load_team, team_file, teams_with_assumptions
+from muster.reports.assumptions.model import CompanyAssumptions, TeamAssumptions, UntilMeasured
 from muster.reports.assumptions.people import load_human_cost
 from muster.reports.assumptions.problems import AssumptionsFileError
 
@@ -280,6 +282,14 @@ def test_a_file_that_speaks_of_another_team_is_refused(folder: Path) -> None:
 
     assert str(error) == f"team is 'leads' in support's file ({path}:{line})"
     assert load_team(path, load_company(folder)).team == "leads"
+
+
+@pytest.mark.parametrize("model", [TeamAssumptions, CompanyAssumptions, UntilMeasured])
+def test_every_field_is_in_the_how_to(model: type[BaseModel]) -> None:
+    text = (PROJECT_ROOT / "docs" / "how-to" / "change-an-assumption.md").read_text(encoding="utf-8")
+
+    missing = [name for name in model.model_fields if f"`{name}`" not in text and f"{name}:" not in text]
+    assert missing == []
 
 
 def test_the_doctor_says_whether_the_files_can_be_used(folder: Path) -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,11 @@ from muster.analysis.definitions import KPIS
 from muster.analysis.figures import figure
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
+from muster.analysis.review.standing import Standing
+from muster.analysis.review.waits import WAITS
 from muster.analysis.tasks import task_rows
 from muster.core.clock import FixedClock
+from muster.core.errors import CallerError
 from muster.reports.weekly_review import ReviewNotWrittenError, WrittenReview, write_review
 from tests.unit.analysis.story import NOON, Story, company
 
@@ -102,6 +106,147 @@ def test_what_moved_against_the_week_before_is_named(tmp_path: Path) -> None:
 
     moved = '<strong>finance</strong>: completion rate <span class="better">better</span>, '
     assert moved + "50.0\u00a0% to 95.0\u00a0%" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "ended_at", "title"),
+    [
+        ("2026-W53", datetime(2027, 1, 3, 23, 59, tzinfo=UTC), "week 53 of 2026"),  # the turn of the year
+        (
+            "2026-W13",
+            datetime(2026, 3, 29, 0, 59, tzinfo=UTC),
+            "week 13 of 2026",
+        ),  # clocks go forward in Europe
+        ("2026-W43", datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "week 43 of 2026"),  # and back
+        ("2026-12", datetime(2026, 12, 31, 23, 59, tzinfo=UTC), "December 2026"),
+        ("2028-02", datetime(2028, 2, 29, 12, 0, tzinfo=UTC), "February 2028"),
+    ],
+)
+def test_a_period_is_a_stretch_of_utc_whatever_clocks_and_calendars_do(
+    name: str, ended_at: datetime, title: str, tmp_path: Path
+) -> None:
+    story = Story()
+    story.task(at=ended_at - timedelta(seconds=10))
+    story.task(at=ended_at + timedelta(days=31))
+
+    review = write_review(story.frame(), name, tmp_path, FixedClock(ended_at + timedelta(days=2)))
+
+    assert review.document["title"] == f"Agent review, {title}"
+    assert sources(review)[0]["tasks"]["completed"] == 1
+
+
+def test_a_team_that_is_no_longer_at_work_is_reviewed_and_said_to_be_gone(tmp_path: Path) -> None:
+    story = Story()
+    story.task("sunset")
+    story.task("support")
+    at_work = Standing(teams_at_work=frozenset({"support"}))
+
+    review = write_review(story.frame(), "2026-W47", tmp_path, MONDAY, standing=at_work)
+
+    gone = {block["team"]: block["gone"] for block in review.document["sections"][0]["teams"]}
+    assert gone == {"sunset": True, "support": False}
+    assert review.html_path.read_text().count("This team is no longer at work.") == 1
+
+
+def test_a_week_without_work_still_says_what_waits_for_people(tmp_path: Path) -> None:
+    waits = pl.DataFrame(
+        [
+            (
+                "apr_1",
+                "approval",
+                None,
+                "support",
+                "desk",
+                "Refund",
+                None,
+                None,
+                NOON,
+                NOON + timedelta(hours=8),
+            )
+        ],
+        schema=WAITS.schema,
+        orient="row",
+    )
+
+    review = write_review(Story().frame(), "2026-W47", tmp_path, MONDAY, standing=Standing(waits=waits))
+
+    page = review.html_path.read_text()
+    assert "No task ended in this week." in page
+    assert "apr_1" in page
+
+
+def test_real_and_rehearsed_waits_stand_apart(tmp_path: Path) -> None:
+    story = Story()
+    rows = [
+        (
+            f"apr_{source}",
+            "approval",
+            story.task(source=source),
+            "support",
+            "desk",
+            "x",
+            None,
+            None,
+            NOON,
+            NOON,
+        )
+        for source in ("claude", "rehearsal")
+    ]
+    waits = pl.DataFrame(rows, schema=WAITS.schema, orient="row")
+
+    review = write_review(story.frame(), "2026-W47", tmp_path, MONDAY, standing=Standing(waits=waits))
+
+    oldest = [section["company"]["ageing"][0]["oldest"] for section in review.document["sections"]]
+    assert ["apr_claude" in oldest[0], "apr_rehearsal" in oldest[1]] == [True, True]
+    assert [section["company"]["ageing"][0]["waiting"] for section in review.document["sections"]] == [
+        "1",
+        "1",
+    ]
+
+
+def test_what_is_printed_of_a_change_adds_up(tmp_path: Path) -> None:
+    review = write_review(
+        company(days=14, tasks=300), "2026-W48", tmp_path, FixedClock(MONDAY.now() + timedelta(days=7))
+    )
+
+    lines = [line for block in blocks(review) for why in block["why"] for line in why["lines"]]
+    assert lines
+    for line in lines:
+        assert sum(number(part["effect"]) for part in line["parts"]) == number(line["total"])
+
+
+def blocks(review: WrittenReview) -> list[dict[str, Any]]:
+    (section,) = review.document["sections"]
+    return [section["company"], *section["teams"]]
+
+
+def number(text: str) -> Decimal:
+    return Decimal(text.replace("−", "-").replace("$", "").replace(",", "").removesuffix(" points"))
+
+
+def test_every_review_is_on_the_list_the_latest_first(tmp_path: Path) -> None:
+    for name in ("2026-W46", "2026-W47", "2026-10"):
+        write_review(Story().frame(), name, tmp_path, MONDAY)
+    (tmp_path / "weekly-notes.json").write_text("no review of ours")
+
+    page = (tmp_path / "index.html").read_text()
+
+    places = [
+        page.index(f'href="{stem}.html"')
+        for stem in ("weekly-2026-W47", "weekly-2026-W46", "monthly-2026-10")
+    ]
+    assert places == sorted(places)
+    assert 'href="weekly-2026-W47.pdf"' in page
+    assert "notes" not in page
+
+
+@pytest.mark.parametrize("name", ["bad", "2026-13", "2026-W54", "", "0001-01", "9999-12"])
+def test_what_is_no_period_is_refused(name: str, tmp_path: Path) -> None:
+    with pytest.raises(CallerError) as refusal:
+        write_review(Story().frame(), name, tmp_path, MONDAY)
+
+    assert "2026-" in str(refusal.value.do)
+    assert not list(tmp_path.iterdir())
 
 
 def test_texts_from_the_ledger_cannot_break_out_of_the_page(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_the_ledgers_figures_are_the_counted_ones() -> None:
 
     counts = ("tasks", "completed", "answered_calls", "judged", "wrong")
     assert [found[name] for name in counts] == [40, 32, 4, 20, 4]
-    assert found["approvals"] is None
+    assert found["approvals"] == 0
     # 0.02 for the models, 36 s at 2 dollars an hour
     assert found["machine_usd"] == pytest.approx(0.02 + 36 / 3600 * 2)
     assert found["machine_usd_error"] == pytest.approx(0, abs=1e-12)

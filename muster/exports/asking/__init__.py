@@ -1,0 +1,1 @@
+"""The record as an MCP server that answers questions and cannot write."""
