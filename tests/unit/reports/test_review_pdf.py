@@ -2,9 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from muster.core.clock import FixedClock
 from muster.reports.weekly_review import WrittenReview, write_review
@@ -16,6 +17,18 @@ MONDAY = FixedClock(datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
 @pytest.fixture(scope="module")
 def review(tmp_path_factory: pytest.TempPathFactory) -> WrittenReview:
     return write_review(company(tasks=120), "2026-W47", tmp_path_factory.mktemp("reports"), MONDAY)
+
+
+def starts_of_texts(page: PageObject) -> list[float]:
+    """How far right each text of a page begins."""
+    found: list[float] = []
+
+    def seen(text: str, _page: Any, place: Any, _font: Any, _size: Any) -> None:
+        if text.strip():
+            found.append(float(place[4]))
+
+    page.extract_text(visitor_text=seen)
+    return found
 
 
 def pages(review: WrittenReview) -> list[str]:
@@ -92,10 +105,5 @@ def test_many_teams_and_long_names_stay_within_their_pages(tmp_path: Path) -> No
     review = write_review(story.frame(), "2026-W47", tmp_path, MONDAY)
 
     for page in PdfReader(review.pdf_path).pages:
-        right_edges: list[float] = []
-        page.extract_text(
-            visitor_text=lambda text, _cm, tm, _font, size, edges=right_edges: (
-                edges.append(tm[4]) if text.strip() else None
-            )
-        )
+        right_edges = starts_of_texts(page)
         assert max(right_edges) < float(page.mediabox.width) - 40
