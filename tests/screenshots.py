@@ -45,6 +45,7 @@ PAGES: Final = {
     "confidence": "confidence",
     "cost": "cost?period=30+days",
     "roi": "roi",
+    "whatif": "whatif",
     "ledger": "ledger",
 }
 

@@ -1,84 +1,78 @@
-"""What a review reads of the present: limits as calls are held to them, waits as the inbox shows them."""
+"""Where the record stands, on a real ledger that is sealed and goes on."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from muster.core.settings import Settings
+from muster.ledger.errors import LedgerUnavailableError
+from muster.ledger.events import AgentPaused, EventContext, ModelCallIntended
+from muster.ledger.home import LedgerHome
 from muster.ledger.postgres import PostgresLedger
-from muster.ledger.reader import LedgerReader
-from muster.people.approvals import decide
-from muster.reports.publish import publish_review
-from muster.reports.review.standing import read_standing
-from muster.reports.week import Week
-from muster.teams.deploy import deploy_team
-from muster.teams.errors import SpendingFileError
-from tests.acceptance.test_inbox import escalated, held
-from tests.integration.teams.desk_folder import desk_folder
+from muster.ledger.seal import seal_ledger
+from muster.reports.standing import SEALS, read_standing
+
+WHERE = EventContext(actor="test", team="support", agent="desk")
+PAUSED = AgentPaused(who="support/desk", reason="a test")
 
 
-def policies(folder: Path, budgets: str) -> Settings:
-    (folder / "policies").mkdir()
-    (folder / "policies" / "budgets.yaml").write_text(budgets)
-    (folder / "policies" / "standard.yaml").write_text("answer_within: {medium_hours: 3}\n")
-    return Settings(home=folder / "home", policies_dir=folder / "policies")
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path)
 
 
-async def test_limits_are_those_of_the_policies_and_the_deployed_teams(
-    ledger: PostgresLedger, tmp_path: Path
+async def test_an_empty_record_stands_at_nothing(database_url: str, settings: Settings) -> None:
+    standing = read_standing(settings, database_url)
+
+    assert (standing.events, standing.seals, standing.sealed_at, standing.late) == (0, 0, None, False)
+    assert (standing.first_key, standing.fingerprint, standing.checkpoint) == (None, None, None)
+    assert standing.newest.schema == SEALS
+
+
+async def test_sealed_unsealed_and_begun_are_told_apart(
+    ledger: PostgresLedger, database_url: str, settings: Settings
 ) -> None:
-    await deploy_team(ledger, desk_folder(tmp_path), "person:jo@example.com")
-
-    standing = await read_standing(
-        ledger, policies(tmp_path, "usd_per_day: 77\n"), Week.of(ledger.clock.now()).period
+    for _ in range(3):
+        await ledger.append(PAUSED, WHERE)
+    seal = (await seal_ledger(ledger, LedgerHome.of(settings)))[0]
+    await ledger.append(PAUSED, WHERE)
+    asked = ModelCallIntended(
+        call_id="mcl_1",
+        role="desk",
+        model="claude-haiku-5-5",
+        prompt_version=1,
+        request_sha256="0" * 64,
+        estimated_cost_usd="0.5",
     )
+    await ledger.intend(asked, WHERE, reserve_usd=Decimal("0.5"))
 
-    assert dict(standing.limits.select("scope", "limit_usd").iter_rows()) == {
-        "fleet": Decimal(77),
-        "team:support": Decimal(20),
-        "agent:support/desk": Decimal(5),
-        "agent:support/clerk": Decimal(4),
-    }
-    assert standing.teams_at_work == frozenset({"support"})
+    standing = read_standing(settings, database_url)
 
-
-async def test_waits_and_decisions_are_those_of_the_inbox(ledger: PostgresLedger, tmp_path: Path) -> None:
-    open_one, decided_one = await held(ledger, 1), await held(ledger, 2)
-    given_up = await escalated(ledger)
-    await decide(ledger, decided_one, "approve", "person:jo@example.com")
-
-    week = Week.of(ledger.clock.now())
-    standing = await read_standing(ledger, policies(tmp_path, ""), week.period)
-
-    waits = {row["item_id"]: row for row in standing.waits.iter_rows(named=True)}
-    assert waits.keys() == {open_one, given_up}
-    assert waits[open_one]["amount"] == Decimal("1950.80")
-    assert waits[open_one]["due_at"] - waits[open_one]["raised_at"] == timedelta(hours=3)
-    (decision,) = standing.decisions.iter_rows(named=True)
-    assert (decision["approval_id"], decision["yes"], decision["rules"]) == (decided_one, True, "money_band")
-    earlier = await read_standing(ledger, Settings(home=tmp_path), week.before.period)
-    assert earlier.decisions.is_empty()
+    assert (standing.sealed, standing.unsealed, standing.events, standing.seals) == (3, 2, 5, 1)
+    assert (standing.root_sha256, standing.key_id) == (seal.root_sha256.hex(), seal.key_id)
+    assert (standing.open_intents, standing.lost_intents, standing.reserved_usd) == (1, 0, Decimal("0.5"))
+    assert standing.first_key is not None
+    assert standing.fingerprint == sha256(standing.first_key.encode()).hexdigest()
+    assert standing.newest.select("events", "tree_size").rows() == [(3, 3)]
+    assert not standing.late
 
 
-async def test_the_review_shows_them_with_the_rest(
-    ledger: PostgresLedger, database_url: str, tmp_path: Path
+async def test_an_event_that_waits_too_long_for_its_seal_is_late(
+    ledger: PostgresLedger, database_url: str, settings: Settings
 ) -> None:
-    waiting = await held(ledger, 1)
+    await ledger.append(PAUSED, WHERE)
+    standing = read_standing(settings, database_url)
 
-    review = await publish_review(
-        ledger, LedgerReader(database_url), Settings(home=tmp_path), str(Week.of(ledger.clock.now()))
-    )
-
-    assert waiting in review.html_path.read_text()
-    assert "No task ended in this week." in review.html_path.read_text()
+    assert standing.unsealed_since is not None
+    assert datetime.now(UTC) - standing.unsealed_since < timedelta(minutes=1)
+    assert not standing.late
+    assert replace(standing, at=standing.at + timedelta(minutes=11)).late
 
 
-async def test_budgets_that_cannot_be_read_are_said_with_their_file(
-    ledger: PostgresLedger, tmp_path: Path
-) -> None:
-    with pytest.raises(SpendingFileError) as refusal:
-        await read_standing(ledger, policies(tmp_path, "usd_per_day: much\n"), Week.parse("2026-W47").period)
-
-    assert "budgets.yaml" in str(refusal.value)
+def test_a_database_that_is_away_is_said(settings: Settings) -> None:
+    with pytest.raises(LedgerUnavailableError):
+        read_standing(settings, "postgresql://nobody@127.0.0.1:1/none")
