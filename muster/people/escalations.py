@@ -1,4 +1,4 @@
-"""Escalations: what a person is given when an agent must not go on alone, and what the person did about it."""
+"""Escalations: what a person is given when an agent must not go on alone, and what came of it."""
 
 from typing import Literal
 
