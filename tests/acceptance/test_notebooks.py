@@ -21,6 +21,7 @@ from muster.models.governance import load_table
 from muster.models.price_frame import token_prices
 from muster.reports.assumptions.people import load_human_cost
 from muster.reports.cost_answer import cost_markdown
+from muster.reports.escalation_answer import escalation_clusters, escalation_markdown
 from muster.reports.kpi_answer import kpi_markdown
 from muster.reports.model_choice import model_choice_markdown
 from muster.reports.team_worth import worth_markdown
@@ -48,6 +49,11 @@ def costs(events: pl.LazyFrame) -> str:
     return cost_markdown(drawn, cache_savings(events, prices().lazy()).collect())
 
 
+def escalations(events: pl.LazyFrame) -> str:
+    drawn = pictures(events, human=human(), now=datetime.now(UTC))
+    return escalation_markdown([(one, escalation_clusters(one, events)) for one in drawn])
+
+
 def choice(events: pl.LazyFrame) -> str:
     roles = role_models(events, task_rows(events)).collect()
     return model_choice_markdown(roles, repriced(events, prices().lazy()).collect())
@@ -61,6 +67,7 @@ def prices() -> pl.DataFrame:
 ANSWERS: dict[str, tuple[str, Answer]] = {
     "01_team_worth": ("Which team is worth its cost?", worth),
     "02_kpis": ("How are the agents doing?", kpis),
+    "03_escalations": ("Why do agents call people, and could they have done without?", escalations),
     "04_cost_and_caching": ("What does the work cost, and does caching pay?", costs),
     "07_model_choice": ("Which model should serve which role?", choice),
 }
