@@ -177,7 +177,8 @@ def measure(given: argparse.Namespace) -> tuple[list[Comparison], dict[str, Any]
     choice = Comparison("filter", f"{_SMALL:,} events", "s", "lower", 2.0)
     about: dict[str, Any] = {"events": given.events, "cores": os.cpu_count()}
     about["other_load"] = f"{os.getloadavg()[0]:.1f} programs wanted a core before this began"
-    with made_ledger(given.events) as made, made_ledger(_SMALL, tail=100) as small, sync_playwright() as play:
+    few = made_ledger(_SMALL, tail=100, news=0)
+    with made_ledger(given.events) as made, few as small, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         kept = subprocess.run(
             [sys.executable, "-c", _KEEP, made.url],
