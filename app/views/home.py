@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from app.parts import choices, over_time, record, show
+from app.parts import choices, motion, over_time, record, show
 from muster.analysis import charts
 from muster.analysis.definitions import (
     ACCURACY,
@@ -16,7 +16,7 @@ from muster.analysis.definitions import (
 )
 from muster.analysis.figures import duration, figure, interval, money
 from muster.analysis.forecast import month_forecast
-from muster.analysis.movement import Movement, movement, recent, sentence
+from muster.analysis.movement import Movement, sentence
 from muster.analysis.picture import Picture
 from muster.analysis.spending import daily
 
@@ -30,12 +30,16 @@ _BEHIND = {
 _TRENDS = (*_TILES, TIME_P95, DURABLE_RATE, ACCURACY)
 
 
-def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
-    lines = recent(drawn.ended, drawn.human, _TILES, drawn.now)
+def tiles(drawn: Picture, chosen: choices.Chosen, gone: motion.Motion | None = None) -> None:
+    """The four numbers; which way they went, once that is known."""
     for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
         label, query = _BEHIND[kpi.id]
         with column:
-            show.tile(drawn, kpi, moved, lines[kpi.id], (label, chosen.address | query))
+            behind = (label, chosen.address | query)
+            if gone is None:
+                show.tile(drawn, kpi, behind=behind)
+            else:
+                show.tile(drawn, kpi, gone.moved, gone.lines[kpi.id], behind)
 
 
 def in_short(drawn: Picture) -> None:
@@ -113,21 +117,25 @@ def page() -> None:
         choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
-    until = chosen.within.until or chosen.at
-    moved = movement(known, drawn.human, since=chosen.within.since, until=until)
-    tiles(drawn, moved, chosen)
+    place = st.empty()
+    with place.container():
+        tiles(drawn, chosen)
     in_short(drawn)
     left, right = st.columns(2, gap="large")
     with left:
         attention(drawn, chosen)
-    with right:
-        changed(moved)
+    what_changed = right.empty()
     left, right = st.columns(2, gap="large")
     with left:
         over_time.drawing(drawn, _TRENDS)
     with right:
         spent(drawn, chosen)
+    # last, as it takes longest: nobody waits for the trend to read the number
+    gone = motion.of_picture(drawn, chosen.team)
+    with place.container():
+        tiles(drawn, chosen, gone)
+    with what_changed.container():
+        changed(gone.moved)
 
 
 page()
