@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from prefect import flow, get_run_logger
 
-from muster.analysis.human import HumanCost
 from muster.core.settings import load_settings
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.frame_store import FrameStore
 from muster.reports.rollup import roll_up
 from muster.wiring import database_url, open_ledger
@@ -19,6 +19,8 @@ async def kpi_rollup(day: date | None = None) -> int:
     async with open_ledger(settings) as ledger:
         chosen = day or ledger.clock.now().date() - timedelta(days=1)
         store = FrameStore.of(settings, database_url(settings))
-        rows = await roll_up(ledger, await asyncio.to_thread(store.frames), chosen, HumanCost())
+        rows = await roll_up(
+            ledger, await asyncio.to_thread(store.frames), chosen, load_human_cost(settings.assumptions_dir)
+        )
     get_run_logger().info("%s: %d rows", chosen, rows)
     return rows

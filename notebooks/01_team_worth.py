@@ -13,22 +13,24 @@
 
 # %%
 # Which team is worth its cost?
+from dataclasses import replace
+
 import polars as pl
 from IPython.display import Markdown
 
 from muster.analysis import charts
 from muster.analysis.costs import cost_table
 from muster.analysis.definitions import TOTAL_COST_COMPLETED
-from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
 from muster.analysis.worth import team_worth
 from muster.core.settings import load_settings
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.frame_store import FrameStore
 from muster.reports.team_worth import worth_markdown
 from muster.services.database import database_url
 
-human = HumanCost()
 settings = load_settings()
+human = load_human_cost(settings.assumptions_dir)
 tasks = FrameStore.of(settings, database_url(settings)).frames().tasks
 worth = team_worth(tasks.lazy(), human).collect()
 Markdown(worth_markdown(worth, human))
@@ -66,7 +68,7 @@ charts.money(cost_table(mine.lazy(), human, by_team=True).collect())
 minutes = [human.minutes_per_escalation * factor / 2 for factor in (1, 2, 4)]
 even = "break_even_minutes"
 pl.concat(
-    team_worth(mine.lazy(), HumanCost(minutes_per_escalation=each))
+    team_worth(mine.lazy(), replace(human, minutes_per_escalation=each))
     .with_columns(pl.lit(f"{each} minutes").alias("assumed"))
     .collect()
     for each in minutes

@@ -19,16 +19,16 @@ from IPython.display import Markdown
 
 from muster.analysis import charts
 from muster.analysis.definitions import COMPLETION_RATE
-from muster.analysis.human import HumanCost
 from muster.analysis.picture import pictures
 from muster.core.settings import load_settings
 from muster.ledger.reader import LedgerReader
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.kpi_answer import every_kpi, kpi_markdown
 from muster.services.database import database_url
 
 settings = load_settings()
 events = LedgerReader.of(settings, database_url(settings)).scan()
-drawn = pictures(events, human=HumanCost(), now=datetime.now(UTC))
+drawn = pictures(events, human=load_human_cost(settings.assumptions_dir), now=datetime.now(UTC))
 Markdown(kpi_markdown(drawn))
 
 # %% [markdown]

@@ -20,12 +20,12 @@ from IPython.display import Markdown
 
 from muster.analysis import charts
 from muster.analysis.cache_savings import cache_savings
-from muster.analysis.human import HumanCost
 from muster.analysis.picture import pictures
 from muster.core.settings import load_settings
 from muster.ledger.reader import LedgerReader
 from muster.models.governance import load_table
 from muster.models.price_frame import token_prices
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.cost_answer import cost_markdown
 from muster.services.database import database_url
 
@@ -34,7 +34,7 @@ events = LedgerReader.of(settings, database_url(settings)).scan()
 asked = events.filter(kind="model_call.settled").select(pl.col("subject").unique()).collect()["subject"]
 prices = token_prices(load_table(settings.policies_dir / "models.yaml"), asked.drop_nulls())
 savings = cache_savings(events, prices.lazy()).collect(engine="streaming")
-drawn = pictures(events, human=HumanCost(), now=datetime.now(UTC))
+drawn = pictures(events, human=load_human_cost(settings.assumptions_dir), now=datetime.now(UTC))
 Markdown(cost_markdown(drawn, savings))
 
 # %% [markdown]

@@ -16,18 +16,18 @@
 import polars as pl
 from IPython.display import Markdown
 
-from muster.analysis.human import HumanCost
 from muster.analysis.period import Period
 from muster.core.settings import load_settings
 from muster.gateway.registration import load_registration
 from muster.ledger.reader import LedgerReader
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.whatif_table import as_markdown
 from muster.services.database import database_url
 from muster.whatif.past import read_past
 from muster.whatif.question import Question, asked
 
-human = HumanCost()
 settings = load_settings()
+human = load_human_cost(settings.assumptions_dir)
 reader = LedgerReader.of(settings, database_url(settings))
 past = read_past(reader, load_registration(settings.tools_registration), Period())
 question = Question(confidence_below=0.94, commit_below="500")

@@ -6,12 +6,12 @@ is not shown unless there is nothing newer to be had.
 """
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
 from time import perf_counter
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import polars as pl
 import streamlit as st
@@ -23,6 +23,7 @@ from muster.analysis.picture import Picture, pictures
 from muster.analysis.ready import ReadyFrames
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.frame_store import FrameStore
 
 FRESH: Final = timedelta(seconds=10)
@@ -31,6 +32,7 @@ PATIENCE_SECONDS: Final = 0.5
 """How long a page waits for what is being made again, when that took no longer the last time."""
 _MOST_PICTURES: Final = 12
 """Choices of period and team whose pictures are held; each may hold every task."""
+_MOST_DERIVED: Final = 64
 
 Value = TypeVar("Value")
 
@@ -126,6 +128,7 @@ class LiveRecord:
         self._frames = Live(self._read_now, lambda shown: now() - shown.at, patience_seconds=patience_seconds)
         self._assessed = self._made_of(lambda shown: _assessed(shown.value))
         self._pictures: OrderedDict[tuple[str, str | None], Live[list[Picture]]] = OrderedDict()
+        self._derived: OrderedDict[tuple[Hashable, ...], tuple[datetime, Any]] = OrderedDict()
         self._lock = Lock()
 
     def frames(self) -> Shown[ReadyFrames]:
@@ -162,7 +165,25 @@ class LiveRecord:
             self._pictures.move_to_end((name, team))
             while len(self._pictures) > _MOST_PICTURES:
                 self._pictures.popitem(last=False)
-        return live.shown()
+        return replace(live.shown(), failure=self._frames.shown().failure)
+
+    def derived(self, key: tuple[Hashable, ...], at: datetime, make: Callable[[], Value]) -> Value:
+        """What `make` gives of pictures as of `at`, made once for all who ask.
+
+        Args:
+            key: what it is, and of which choices.
+        """
+        with self._lock:
+            known = self._derived.get(key)
+        if known is None or known[0] != at:
+            known = (at, make())
+            with self._lock:
+                self._derived[key] = known
+                self._derived.move_to_end(key)
+                while len(self._derived) > _MOST_DERIVED:
+                    self._derived.popitem(last=False)
+        value: Value = known[1]
+        return value
 
     def _read_now(self) -> Shown[ReadyFrames]:
         at = self._now()
@@ -178,13 +199,19 @@ class LiveRecord:
     def _made_of(self, make: Callable[[Shown[ReadyFrames]], Value]) -> Live[Value]:
         """What is made of the frames, and old when there are newer ones."""
 
+        known: list[ReadyFrames] = []
+
         def made() -> Shown[Value]:
             of = self._frames.shown()
+            known[:] = [of.value]
             return Shown(make(of), of.at)
 
-        return Live(
-            made, lambda shown: self._frames.shown().at - shown.at, timedelta(0), self._patience_seconds
-        )
+        def age(shown: Shown[Value]) -> timedelta:
+            of = self._frames.shown()
+            since = of.at - shown.at
+            return timedelta(0) if since <= STALE and known and known[0] is of.value else since
+
+        return Live(made, age, timedelta(0), self._patience_seconds)
 
 
 def _assessed(frames: ReadyFrames) -> pl.DataFrame:
@@ -194,4 +221,5 @@ def _assessed(frames: ReadyFrames) -> pl.DataFrame:
 @st.cache_resource(max_entries=4, show_spinner="Reading the ledger")
 def of_record(url: str) -> LiveRecord:
     """What is held of the record at `url`, for all sessions of this server."""
-    return LiveRecord(FrameStore.of(load_settings(), url).frames, HumanCost())
+    settings = load_settings()
+    return LiveRecord(FrameStore.of(settings, url).frames, load_human_cost(settings.assumptions_dir))

@@ -7,11 +7,11 @@ import streamlit as st
 
 from app.parts import periods, sign_in
 from app.parts.choices import Chosen
-from muster.analysis.human import HumanCost
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
 from muster.gateway.registration import load_registration
 from muster.ledger.reader import LedgerReader
+from muster.reports.assumptions.people import load_human_cost
 from muster.services.database import database_url
 from muster.whatif.forecast import Forecast
 from muster.whatif.past import Past, read_past
@@ -26,7 +26,7 @@ def answers(question: Question, chosen: Chosen) -> list[Forecast]:
     settings = load_settings()
     try:
         past = _past(database_url(settings), chosen.period, chosen.team)
-        return asked(past, question, settings, HumanCost())
+        return asked(past, question, settings, load_human_cost(settings.assumptions_dir))
     except MusterError as error:
         sentences = [f"{text[:1].upper()}{text[1:]}." for text in (error.what, error.do) if text]
         st.error(" ".join(sentences))

@@ -1,7 +1,8 @@
 """The ledger as the pages see it: read-only, a few seconds old at most, and one sentence when it is away."""
 
 import asyncio
-from typing import Any, Final, NoReturn
+from collections.abc import Callable
+from typing import Any, Final, NoReturn, TypeVar
 
 import polars as pl
 import streamlit as st
@@ -24,6 +25,8 @@ from muster.wiring import open_ledger
 
 FRESH_SECONDS: Final = 10
 
+Value = TypeVar("Value")
+
 
 def drawn(period: str, team: str | None) -> list[Picture]:
     """The picture of each model source in the period; without a ledger the page ends with a sentence."""
@@ -35,6 +38,15 @@ def drawn(period: str, team: str | None) -> list[Picture]:
     if shown.failure is not None:
         st.warning(f"These figures are as of {shown.at:%H:%M:%S} UTC. {_sentences(shown.failure)}")
     return shown.value
+
+
+def derived(name: str, of: Picture, chosen: tuple[str, str | None], make: Callable[[], Value]) -> Value:
+    """What `make` gives of a picture, made once for all who look at the same one.
+
+    Args:
+        chosen: the period's name and the team the picture was asked for with.
+    """
+    return live.of_record(_url()).derived((name, of.model_source, *chosen), of.now, make)
 
 
 def tasks() -> pl.DataFrame:

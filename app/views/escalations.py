@@ -73,7 +73,7 @@ def page() -> None:
     left, right = st.columns([1, 2], gap="large")
     with left, st.container():
         show.tile(drawn, ESCALATION_RATE)
-        st.caption(show.words(f"People's time is {drawn.human.label}."))
+        st.caption(show.words(f"People's time is {drawn.attention_label}."))
     with right:
         st.subheader("Reasons")
         company = drawn.of_team(drawn.reasons, None)

@@ -106,7 +106,7 @@ def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     said = f"Models this month: {money(told.spent)} so far, {figure(told.value, 'usd')}{ends} at its end."
     st.markdown(show.words(said if ends else f"Models this month: {money(told.spent)} so far."))
     show.chart(charts.money(drawn.costs), "money", "Money by team, models and tools beside people")
-    st.caption(show.words(f"People's time is {drawn.human.label}."))
+    st.caption(show.words(f"People's time is {drawn.attention_label}."))
     st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
 
@@ -131,7 +131,7 @@ def page() -> None:
     with right:
         spent(drawn, chosen)
     # last, as it takes longest: nobody waits for the trend to read the number
-    gone = motion.of_picture(drawn, chosen.team)
+    gone = motion.of_picture(drawn, chosen)
     with place.container():
         tiles(drawn, chosen, gone)
     with what_changed.container():

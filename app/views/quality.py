@@ -13,7 +13,7 @@ _WRONG = pl.col("truth") == "wrong"
 
 
 def tiles(drawn: Picture, chosen: choices.Chosen) -> None:
-    moved = motion.of_picture(drawn, chosen.team).moved
+    moved = motion.of_picture(drawn, chosen).moved
     scored = drawn.ended.drop_nulls("truth")
     first, second, third = st.columns(3)
     with first:

@@ -5,71 +5,10 @@ from typing import Any
 import polars as pl
 import streamlit as st
 
-from app.parts import choices, past, show
+from app.parts import choices, other_settings, past, show
 from muster.analysis.figures import figure, interval, source_label
 from muster.reports.whatif_table import compared_rows, differences, errors, reproduced, signed
 from muster.whatif.forecast import Forecast
-from muster.whatif.question import Question
-
-_NUMBERS: dict[str, dict[str, Any]] = {
-    "confidence_below": {
-        "label": "Confidence under which a person is asked",
-        "min_value": 0.0,
-        "max_value": 1.0,
-        "step": 0.01,
-    },
-    "tool_calls_over": {"label": "Tool calls over which a person is asked", "min_value": 1, "step": 1},
-    "commit_below": {
-        "label": "An agent alone commits less than",
-        "min_value": 0.01,
-        "step": 50.0,
-        "format": "%.2f",
-    },
-    "usd_per_day": {"label": "Models: USD a day, all agents", "min_value": 0.01, "step": 1.0},
-    "usd_per_hour": {"label": "People: USD an hour", "min_value": 0.0, "step": 1.0},
-    "minutes_per_escalation": {"label": "People: minutes an escalation", "min_value": 0.0, "step": 1.0},
-}
-_TEXTS = {
-    "price": ("Price of a model, USD a million tokens", "claude-sonnet-5-5=3,15"),
-    "prompt": ("Two versions of a prompt", "support/support_desk=1,2"),
-}
-_AS_NUMBERS = ("confidence_below", "tool_calls_over")
-
-
-def settings() -> Question:
-    """The other settings, from the address or the controls; what stays as it is is left empty."""
-    given: dict[str, Any] = {}
-    fields = iter((*st.columns(4), *st.columns(4)))  # row by row, so that they stack in order on a phone
-    for name, options in _NUMBERS.items():
-        value = next(fields).number_input(value=_number(name), key=name, placeholder="as it was", **options)
-        _keep(name, value)
-        if value is not None:
-            given[name] = value if name in _AS_NUMBERS else f"{value:g}"
-    for name, (label, example) in _TEXTS.items():
-        text = next(fields).text_input(
-            label, value=st.query_params.get(name, ""), key=name, placeholder=example
-        )
-        _keep(name, text or None)
-        if text:
-            given[name] = text
-    return Question(**given)
-
-
-def _number(name: str) -> float | int | None:
-    kind = int if name == "tool_calls_over" else float
-    try:
-        value = kind(st.query_params.get(name, ""))
-    except ValueError:
-        return None
-    low, high = _NUMBERS[name]["min_value"], _NUMBERS[name].get("max_value", value)
-    return value if low <= value <= high else None
-
-
-def _keep(name: str, value: Any) -> None:
-    if value is None:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def answer(forecast: Forecast, source: str, number: int) -> None:
@@ -139,6 +78,7 @@ def tasks(affected: pl.DataFrame, number: int) -> None:
         key=f"tasks-{number}",
         column_config={
             "link": st.column_config.LinkColumn("task", display_text=r"task=(.+)"),
+            "title": st.column_config.TextColumn(width="medium"),
             "would_be": "would have been",
             "truth": "scored",
         },
@@ -150,7 +90,7 @@ def tasks(affected: pl.DataFrame, number: int) -> None:
 
 def page() -> None:
     chosen = choices.scope("What if")
-    question = settings()
+    question = other_settings.asked()
     if not question.names:
         st.info("Change a setting: what it would have done to the past is worked out from the record.")
         return

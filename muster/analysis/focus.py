@@ -1,4 +1,4 @@
-"""Charges in the columns of FOCUS 1.2, the FinOps Open Cost and Usage Specification, joined to outcomes."""
+"""Charges in the columns of FOCUS 1.3, the FinOps Open Cost and Usage Specification, joined to outcomes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +11,7 @@ from muster.analysis.durability import with_durability
 from muster.analysis.frames import COUNT, MOMENT, MONEY, TEXT, Column, FrameContract
 from muster.analysis.tasks import TASKS
 
-FOCUS_VERSION: Final = "1.2"
+FOCUS_VERSION: Final = "1.3"
 REHEARSAL: Final = "rehearsal"
 QUANTITY: Final = pl.Decimal(24, 6)
 _CURRENCY: Final = "USD"
@@ -38,19 +38,21 @@ FOCUS: Final = FrameContract(
         Column("ConsumedUnit", TEXT, "`Tokens`, `Calls` or `Minutes`"),
         Column("ContractedCost", MONEY, "as BilledCost: discounts of a contract are not known"),
         Column("EffectiveCost", MONEY, "as BilledCost: nothing is amortized"),
+        Column("HostProviderName", TEXT, "as ServiceProviderName: where a model runs is not known"),
         Column("InvoiceId", TEXT, "null: the record knows no invoices"),
-        Column("InvoiceIssuerName", TEXT, "as ProviderName"),
+        Column("InvoiceIssuerName", TEXT, "as ServiceProviderName"),
         Column("ListCost", MONEY, "US dollars as recorded; for rehearsal what it would have been"),
         Column("PricingCategory", TEXT, "`Standard`"),
         Column("PricingQuantity", QUANTITY, "as ConsumedQuantity"),
         Column("PricingUnit", TEXT, "as ConsumedUnit"),
-        Column("ProviderName", TEXT, "who was paid: the models' provider, or the system of the tool"),
-        Column("PublisherName", TEXT, "as ProviderName"),
+        Column("ProviderName", TEXT, "as ServiceProviderName, whose name before 1.3 this is"),
+        Column("PublisherName", TEXT, "as ServiceProviderName; 1.3 has it for readers of 1.2"),
         Column("ResourceId", TEXT, "`team/agent`; null when no agent acted"),
         Column("ResourceName", TEXT, "the agent; null when no agent acted"),
         Column("ResourceType", TEXT, "`Agent`; null when no agent acted"),
         Column("ServiceCategory", TEXT, "`AI and Machine Learning` for models, else `Other`"),
         Column("ServiceName", TEXT, "`Model calls`, `Tool calls` or `People's time`"),
+        Column("ServiceProviderName", TEXT, "who was paid: the models' provider, or the system of the tool"),
         Column("ServiceSubcategory", TEXT, "`Generative AI` for models, else `Other (Other)`"),
         Column("SkuId", TEXT, "the model or tool"),
         Column("SkuMeter", TEXT, "what is counted, such as `Output Tokens`"),
@@ -214,7 +216,7 @@ def _what() -> list[pl.Expr]:
 def _service() -> list[pl.Expr]:
     model = pl.col("kind") == MODEL
     names = {MODEL: "Model calls", TOOL: "Tool calls", PEOPLE: "People's time"}
-    paid = ("ProviderName", "PublisherName", "InvoiceIssuerName")
+    paid = ("ServiceProviderName", "HostProviderName", "InvoiceIssuerName", "ProviderName", "PublisherName")
     return [
         *(pl.col("provider").alias(name) for name in paid),
         pl.when(model)

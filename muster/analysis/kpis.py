@@ -60,13 +60,16 @@ def overview(
     tasks: pl.LazyFrame, human: HumanCost, now: datetime | None = None, only: Sequence[Kpi] = KPIS
 ) -> pl.DataFrame:
     """The KPI table of the whole period: the company's rows first, then each team's."""
-    priced = _priced(tasks, human, now).collect().lazy()
-    tables = []
-    for by_team in (False, True):
+    priced = _priced(tasks, human, now).collect()
+    teams, tables = priced["team"].unique(), []
+    for by_team in (False,) if len(teams) == 1 else (False, True):
         # in memory: the streaming engine adds floats up in another order each time; figures must not change
-        ended = _grouped(priced, by_team, None).collect(engine="in-memory")
+        ended = _grouped(priced.lazy(), by_team, None).collect(engine="in-memory")
         tables.append(_table(ended.lazy(), only))
-    return pl.concat(pl.collect_all(tables, engine="in-memory"))
+    found = pl.collect_all(tables, engine="in-memory")
+    if len(teams) == 1:  # its figures are the company's
+        found.append(found[0].with_columns(team=pl.lit(teams[0], dtype=TEXT)))
+    return pl.concat(found)
 
 
 def _priced(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None) -> pl.LazyFrame:

@@ -54,6 +54,12 @@ class Picture:
         """The teams that ended a task, in alphabetical order."""
         return sorted(self.ended["team"].unique())
 
+    @property
+    def attention_label(self) -> str:
+        """What people's time is taken to be, and how much of the period's minutes was measured."""
+        company = self.of_team(self.costs, None).select(pl.col("human_minutes", "measured_minutes").sum())
+        return self.human.label_of(*company.row(0))
+
     def kpi(self, kpi_id: str, team: str | None = None) -> dict[str, Any]:
         """n, value, low, high and unit of one KPI; n 0 and no value when nothing ended."""
         rows = self.table.filter(pl.col("kpi") == kpi_id, pl.col("team").eq_missing(pl.lit(team)))

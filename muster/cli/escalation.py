@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from muster.cli.actor import person
+from muster.cli.attention import Minutes, seconds
 from muster.cli.output import print_json
 
 if TYPE_CHECKING:
+    from muster.ledger.events import EscalationAnswered
     from muster.people.waiting import Escalation
 
 app = typer.Typer(no_args_is_help=True, help="What waits for a person, and what they are given.")
@@ -91,8 +94,48 @@ def show(
         "Evidence",
         [f"{event_id}  {told.get(event_id, 'see the export')}" for event_id in package["evidence"]],
     )
+    if one.status == "open":
+        lines.append(
+            f"Done with it: muster escalation answer {one.escalation_id} --text … --minutes … --rating …"
+        )
     lines.append(f"All of it: muster trace {one.task_id}")
     typer.echo("\n".join(lines))
+
+
+@app.command()
+def answer(
+    escalation_id: Annotated[str, typer.Argument(help="The escalation's id, esc_….")],
+    text: Annotated[str, typer.Option("--text", help="What you decided or did.")],
+    dismiss: Annotated[bool, typer.Option("--dismiss", help="It was not needed.")] = False,
+    minutes: Minutes = None,
+    rating: Annotated[
+        int | None,
+        typer.Option(min=1, max=5, help="How far what you were given was enough to decide: 1 to 5."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record what you did about an escalation, how long it took you, and how well you were informed."""
+    from muster.core.settings import load_settings
+    from muster.people.escalations import answer_escalation
+    from muster.wiring import open_ledger
+
+    async def run() -> "EscalationAnswered":
+        async with open_ledger(load_settings(), pool_size=1) as ledger:
+            return await answer_escalation(
+                ledger,
+                escalation_id,
+                "dismissed" if dismiss else "resolved",
+                text,
+                person(),
+                attention_seconds=seconds(minutes),
+                context_rating=rating,
+            )
+
+    answered = asyncio.run(run())
+    if as_json:
+        print_json({**answered.model_dump(mode="json"), "answered_by": person()})
+        return
+    typer.echo(f"{escalation_id} is {answered.outcome}")
 
 
 def _section(title: str, entries: "list[str] | tuple[str, ...]") -> list[str]:

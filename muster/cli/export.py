@@ -51,15 +51,15 @@ def focus(
     provider: Annotated[str, typer.Option(help="Who bills the calls of real models.")] = "Anthropic",
     as_json: AsJson = False,
 ) -> None:
-    """Write what was spent as FOCUS 1.2 rows, joined to what became of the tasks."""
+    """Write what was spent as FOCUS 1.3 rows, joined to what became of the tasks."""
     from muster.analysis.focus import Billing
-    from muster.analysis.human import HumanCost
     from muster.analysis.period import Period
     from muster.core.settings import load_settings
     from muster.exports.cost_rows import SETTLED, CostQuestion, check, export_costs, plain
     from muster.ledger.reader import LedgerReader
     from muster.models.governance import load_table
     from muster.models.price_frame import token_prices
+    from muster.reports.assumptions.people import load_human_cost
     from muster.reports.frame_store import FrameStore
     from muster.services.database import database_url
 
@@ -75,7 +75,7 @@ def focus(
         billing=Billing(account=account or settings.ledger_origin, provider=provider),
         now=now,
         rehearsal=rehearsal,
-        people=HumanCost() if people else None,
+        people=load_human_cost(settings.assumptions_dir) if people else None,
     )
     table = load_table(settings.policies_dir / "models.yaml")
     url = database_url(settings)

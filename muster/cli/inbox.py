@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from muster.cli.actor import person
+from muster.cli.attention import Minutes, seconds
 from muster.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -87,18 +88,18 @@ def show(item_id: ItemId, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def approve(item_id: ItemId, note: Note = None, as_json: AsJson = False) -> None:
+def approve(item_id: ItemId, note: Note = None, minutes: Minutes = None, as_json: AsJson = False) -> None:
     """Say yes to a call that waits; it is made once, with these arguments and no others."""
-    _decide(item_id, "approve", note, as_json)
+    _decide(item_id, "approve", note, minutes, as_json)
 
 
 @app.command()
-def reject(item_id: ItemId, note: Note = None, as_json: AsJson = False) -> None:
+def reject(item_id: ItemId, note: Note = None, minutes: Minutes = None, as_json: AsJson = False) -> None:
     """Say no to a call that waits; the agent is told, with your note, and goes on without it."""
-    _decide(item_id, "reject", note, as_json)
+    _decide(item_id, "reject", note, minutes, as_json)
 
 
-def _decide(item_id: str, word: "Word", note: str | None, as_json: bool) -> None:
+def _decide(item_id: str, word: "Word", note: str | None, minutes: float | None, as_json: bool) -> None:
     from muster.core.settings import load_settings
     from muster.people.approvals import UnknownApprovalError, decide
     from muster.wiring import open_ledger
@@ -106,12 +107,15 @@ def _decide(item_id: str, word: "Word", note: str | None, as_json: bool) -> None
     if item_id.startswith(_ESCALATION):
         raise UnknownApprovalError(
             f"{item_id} is an escalation: the agents have stopped, and there is no call to {word}",
-            do=f"see what is to be decided: muster inbox show {item_id}",
+            do=f"see what is to be decided: muster inbox show {item_id}; say what you did: "
+            f"muster escalation answer {item_id} --text …",
         )
 
     async def run() -> "Decided":
         async with open_ledger(load_settings(), pool_size=1) as ledger:
-            return await decide(ledger, item_id, word, person(), note=note)
+            return await decide(
+                ledger, item_id, word, person(), note=note, attention_seconds=seconds(minutes)
+            )
 
     decided = asyncio.run(run())
     if as_json:

@@ -25,10 +25,10 @@ def kpi(
 
     from rich.console import Console
 
-    from muster.analysis.human import HumanCost
     from muster.analysis.period import Period
     from muster.analysis.picture import pictures
     from muster.core.settings import load_settings
+    from muster.reports.assumptions.people import load_human_cost
     from muster.reports.frame_store import FrameStore
     from muster.reports.kpi_table import WIDTH, print_numbers
     from muster.reports.plain import plain
@@ -36,7 +36,13 @@ def kpi(
 
     settings = load_settings()
     frames = FrameStore.of(settings, database_url(settings)).frames()
-    drawn = pictures(frames, human=HumanCost(), now=now, period=Period(since=start), team=team)
+    drawn = pictures(
+        frames,
+        human=load_human_cost(settings.assumptions_dir),
+        now=now,
+        period=Period(since=start),
+        team=team,
+    )
     if as_json:
         print_json([plain(one) for one in drawn])
         return

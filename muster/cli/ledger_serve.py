@@ -24,13 +24,14 @@ def serve(
     Raises:
         MusterError: the record cannot be read, or the token's file cannot.
     """
-    from muster.analysis.human import HumanCost
     from muster.core.clock import SystemClock
     from muster.core.settings import load_settings
     from muster.exports.asking.record import Record
     from muster.exports.asking.server import ledger_server
     from muster.exports.asking.serving import LOCAL, TOKEN_FILE, serve_over_http
+    from muster.exports.asking.what_if import what_if_question
     from muster.ledger.reader import LedgerReader
+    from muster.reports.assumptions.people import load_human_cost
     from muster.reports.frame_store import FrameStore
     from muster.services.database import database_url
     from muster.services.secrets import kept_secret
@@ -39,7 +40,9 @@ def serve(
     url = database_url(settings)
     reader, store = LedgerReader.of(settings, url), FrameStore.of(settings, url)
     reader.events(["task.ended"], task_id="")  # says at once when the record cannot be read
-    server = ledger_server(Record(store.frames, reader, SystemClock(), HumanCost()))
+    human = load_human_cost(settings.assumptions_dir)
+    record = Record(store.frames, reader, SystemClock(), human)
+    server = ledger_server(record, [what_if_question(record, settings)])
     if not http:
         asyncio.run(server.run_stdio_async())
         return

@@ -61,11 +61,11 @@ def whatif(
 
     from rich.console import Console
 
-    from muster.analysis.human import HumanCost
     from muster.analysis.period import Period
     from muster.core.settings import load_settings
     from muster.gateway.registration import load_registration
     from muster.ledger.reader import LedgerReader
+    from muster.reports.assumptions.people import load_human_cost
     from muster.reports.whatif_table import WIDTH, as_values, print_forecasts
     from muster.services.database import database_url
     from muster.whatif.past import read_past
@@ -90,7 +90,7 @@ def whatif(
     settings = load_settings()
     reader = LedgerReader.of(settings, database_url(settings))
     past = read_past(reader, load_registration(settings.tools_registration), Period(*within), team)
-    forecasts = asked(past, question, settings, HumanCost())
+    forecasts = asked(past, question, settings, load_human_cost(settings.assumptions_dir))
     if as_json:
         print_json(as_values(forecasts))
         return

@@ -7,10 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from muster.analysis.human import HumanCost
 from muster.analysis.picture import Period, Picture, pictures
 from muster.core.settings import Settings
 from muster.demo.day import Day
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.frame_store import FrameStore
 from muster.reports.kpi_table import WIDTH, print_numbers
 from muster.reports.plain import plain
@@ -26,7 +26,12 @@ def day_pictures(settings: Settings, day: Day) -> list[Picture]:
         LedgerUnavailableError: the database is away.
     """
     frames = FrameStore.of(settings, database_url(settings)).frames()
-    return pictures(frames, human=HumanCost(), now=datetime.now(UTC), period=Period(since=day.began_at))
+    return pictures(
+        frames,
+        human=load_human_cost(settings.assumptions_dir),
+        now=datetime.now(UTC),
+        period=Period(since=day.began_at),
+    )
 
 
 def as_values(day: Day, drawn: list[Picture]) -> dict[str, Any]:

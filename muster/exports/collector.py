@@ -128,14 +128,27 @@ def traces_url(endpoint: str) -> str:
     """The address traces are sent to: `endpoint` itself when it names it, else its usual place below.
 
     Raises:
-        ExportRequestError: `endpoint` is not an HTTP address.
+        ExportRequestError: `endpoint` is not an HTTP address, or has a password in it.
     """
-    parts = urlsplit(endpoint.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+    unusable = ExportRequestError(
+        f"{endpoint!r} is not an address for OTLP over HTTP",
+        where="--endpoint",
+        do="write for example http://127.0.0.1:4318",
+    )
+    try:
+        parts = urlsplit(endpoint.strip())
+        numbered = parts.port is None or parts.port > 0
+    except ValueError:
+        raise unusable from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or not numbered:
+        raise unusable
+    if parts.query or parts.fragment:
+        raise unusable
+    if parts.username is not None or parts.password is not None:
         raise ExportRequestError(
-            f"{endpoint!r} is not an address for OTLP over HTTP",
+            "the endpoint has a user or password in it, which would be printed and kept",
             where="--endpoint",
-            do="write for example http://127.0.0.1:4318",
+            do="give it with --header authorization=env:VARIABLE",
         )
     path = parts.path.rstrip("/")
     return parts._replace(path=path if path.endswith(_PATH) else path + _PATH).geturl()
@@ -147,7 +160,8 @@ def headers_from(options: Sequence[str], environment: Mapping[str, str] = os.env
     An option's value may be `env:VARIABLE`, so that a secret is on no command line.
 
     Raises:
-        ExportRequestError: an option is of another form, or the variable it names is not set.
+        ExportRequestError: an option is of another form, is no ASCII text, or the variable it names is not
+            set.
     """
     variables = ("OTEL_EXPORTER_OTLP_HEADERS", "OTEL_EXPORTER_OTLP_TRACES_HEADERS")
     pairs = [pair for name in variables for pair in environment.get(name, "").split(",") if pair.strip()]
@@ -162,6 +176,13 @@ def headers_from(options: Sequence[str], environment: Mapping[str, str] = os.env
                 )
             value = environment[variable]
         found[name] = value
+    for name, value in found.items():
+        if not (name + value).isascii() or not (name + value).isprintable():
+            raise ExportRequestError(
+                f"the value of the header {name!r} is not plain ASCII text",
+                where="--header",
+                do="percent-encode what is not, and leave out line ends",
+            )
     return found
 
 

@@ -7,7 +7,7 @@ import orjson
 
 from muster.exports.span_content import short
 
-_SAFE: Final[dict[str, tuple[str, ...]]] = {
+SAFE: Final[dict[str, tuple[str, ...]]] = {
     "answer.rejected": ("error_class", "attempt"),
     "approval.decided": ("approval_id", "decision", "attention_seconds"),
     "approval.requested": ("approval_id", "call_id", "tool", "rules"),
@@ -25,6 +25,7 @@ _SAFE: Final[dict[str, tuple[str, ...]]] = {
     "outcome.scored": ("scorer", "correct"),
     "run.ended": ("outcome", "confidence", "confidence_method", "standard", "duration_ms"),
     "run.started": ("entry_agent", "team_version", "attempt", "standard"),
+    "task.confirmed": (),
     "task.duplicated": ("channel",),
     "task.ended": ("status",),
     "task.lease_expired": ("attempt",),
@@ -32,6 +33,7 @@ _SAFE: Final[dict[str, tuple[str, ...]]] = {
     "task.parked": ("attempt", "waiting_for"),
     "task.queued": ("channel", "priority"),
     "task.released": ("attempt",),
+    "task.reopened": ("known_by", "follow_up"),
     "task.woken": ("waited_for",),
     "tool_call.refused": ("call_id", "tool", "verdict", "rule", "approval_id"),
 }
@@ -46,7 +48,7 @@ def moment_attributes(
     Args:
         content: everything it says, longer values as JSON text.
     """
-    names = payload if content else [name for name in _SAFE.get(kind, ()) if name in payload]
+    names = payload if content else [name for name in SAFE.get(kind, ()) if name in payload]
     return {f"muster.{name}": _value(payload[name]) for name in names if payload[name] is not None}
 
 

@@ -22,7 +22,7 @@ def cost_markdown(pictures: list[Picture], savings: pl.DataFrame) -> str:
         mine = savings.filter(model_source=drawn.model_source)
         lines = [_parts(spent), _each(drawn), _cache(mine)]
         parts += [f"**{source_label(drawn.model_source)}**", "\n".join(f"- {line}" for line in lines)]
-    parts.append(f"People's time is {pictures[0].human.label}.")
+    parts.append(f"People's time is {pictures[0].attention_label}.")
     return "\n\n".join(parts)
 
 

@@ -40,6 +40,7 @@ class FrameStore:
         self._reader = reader
         self._files = files
         self._base: Kept | None = None
+        self._given: tuple[Kept | None, tuple[int, int | None], ReadyFrames] | None = None
         self._lock = Lock()
 
     @classmethod
@@ -48,7 +49,7 @@ class FrameStore:
         return cls(LedgerReader.of(settings, url), FrameFiles(frames_dir(settings)))
 
     def frames(self) -> ReadyFrames:
-        """The frames of every event recorded up to now.
+        """The frames of every event recorded up to now; the very same ones while nothing is new.
 
         Raises:
             LedgerUnavailableError: the database cannot be reached.
@@ -63,7 +64,11 @@ class FrameStore:
             except FramesNotKeptError as error:
                 _log.warning("%s; figures are made without: %s", error, error.do)
             frames, after = (ReadyFrames.empty(), 0) if base is None else (base.frames, base.mark.last_seq)
-            return self._with(frames, self._reader.scan(after_seq=after))
+            new = self._reader.scan(after_seq=after)
+            seen = new.select(pl.len(), pl.col("seq").max()).collect(engine="streaming").row(0)
+            if self._given is None or self._given[0] is not base or self._given[1] != seen:
+                self._given = (base, seen, self._with(frames, new))
+            return self._given[2]
 
     def keep(self) -> bool:
         """Write the frames of what is sealed when enough of it is new; whether they were written.

@@ -46,7 +46,7 @@ def print_numbers(console: Console, drawn: list[Picture]) -> None:
 
 def kpi_table(drawn: Picture) -> Table:
     """The KPIs by team and for the company, each with its 95 % interval below it."""
-    table = _table("KPIs (95 % interval below)", caption=f"people's time: {_attention(drawn)}")
+    table = _table("KPIs (95 % interval below)", caption=f"people's time: {drawn.attention_label}")
     table.add_column("team")
     for name in ("ended", *_SHOWN):
         table.add_column(name, justify="right", no_wrap=True)
@@ -89,12 +89,6 @@ def cost_table(drawn: Picture) -> Table:
         team = row["team"]
         table.add_row(team or _COMPANY, *_amounts(row), style="" if team else "bold")
     return table
-
-
-def _attention(drawn: Picture) -> str:
-    """What people's time is taken to be, and how much of it was measured."""
-    company = drawn.of_team(drawn.costs, None).row(0, named=True)
-    return drawn.human.label_of(company["human_minutes"], company["measured_minutes"])
 
 
 def _amounts(row: dict[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ def plain(drawn: Picture) -> dict[str, Json]:
         "model_source": drawn.model_source,
         "tasks": {status: drawn.count(status) for status in ("completed", "escalated", "failed")},
         "open": drawn.open.height,
-        "people": drawn.human.label,
+        "people": drawn.attention_label,
         "company": _kpis(drawn, None),
         "teams": {team: _kpis(drawn, team) for team in drawn.teams},
         "costs": rows(drawn.costs),

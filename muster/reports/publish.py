@@ -7,13 +7,13 @@ from typing import Final
 
 import polars as pl
 
-from muster.analysis.human import HumanCost
 from muster.analysis.review.clusters import CALL_KINDS
 from muster.core.canonical import sha256_hex
 from muster.core.settings import Settings
 from muster.ledger.events import EventContext, ReportPublished, ReportSent
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.reader import LedgerReader
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.edition import Edition, Month, Week, edition
 from muster.reports.frame_files import FrameFiles
 from muster.reports.frame_store import FrameStore, frames_dir
@@ -49,7 +49,7 @@ async def publish_review(
             str(of),
             settings.reports_dir,
             ledger.clock,
-            HumanCost(),
+            load_human_cost(settings.assumptions_dir),
             standing,
             lambda: _calls(reader, of),
             settings.assumptions_dir,

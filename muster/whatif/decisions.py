@@ -9,6 +9,7 @@ from typing import Any
 from muster.gateway import approvals
 from muster.gateway.amount import Price
 from muster.gateway.caller import Caller
+from muster.gateway.grants import CLIENTS
 from muster.gateway.idempotency import with_key
 from muster.gateway.policy import disclosure, live_run, provenance, rate
 from muster.gateway.policy.autonomy_file import AutonomyRules
@@ -30,7 +31,6 @@ from muster.whatif.recorded import Recorded
 
 _GATEWAY = "service:gateway"
 """Who looks prices up; no decision is made about that."""
-_CLIENTS = "client"
 _ANY_LIMIT = RateLimit(calls=1, per_seconds=1)
 
 
@@ -112,6 +112,8 @@ def case_of(
     entry = decided.entry
     team, agent = entry.team or "", entry.agent or ""
     version = decided.team_version
+    client = in_force.client(agent, entry.at) if team == CLIENTS else None
+    granted = None if version is None else in_force.grant(team, version, agent)
     tool = in_force.tools(entry.seq).get(decided.tool)
     return Case(
         policy=policy,
@@ -124,10 +126,10 @@ def case_of(
             policy_revision=f"{team}@{version}",
             calls_made=decided.calls_made,
             halted_by=entry.who if decided.rule == live_run.RULE else None,
-            client=team == _CLIENTS,
-            phase=in_force.phase(entry.who, entry.at),
+            client=team == CLIENTS,
+            phase=in_force.phase(entry.who, entry.at) if client is None else client.phase,
         ),
-        grant=None if version is None else in_force.grant(team, version, agent),
+        grant=client or granted,
         tool=tool,
         arguments=decided.sent,
         price=_price(tool, commits),

@@ -66,6 +66,8 @@ class GateReplay:
     in_force: InForce
     autonomy: AutonomyRules | None = None
     """Instead of what the standard of each run's time said."""
+    as_recorded: frozenset[str] | None = frozenset()
+    """The decisions (event ids) whose calls go the recorded way whatever is decided; null: all of them."""
     _book: MoneyBook = field(default_factory=MoneyBook)
     _stopped: set[str] = field(default_factory=set)
     _freed: set[tuple[str | None, str]] = field(default_factory=set)
@@ -82,9 +84,13 @@ class GateReplay:
             sums = self._book.today(commits, entry.who, entry.at)
             case = replace(case, exposure_today=sums.payee, agent_exposure_today=sums.agent)
         decision = decide(case)
-        fate = self._fate(decided, decision)
-        if fate == "made" and commits is not None:
+        if self.as_recorded is None or entry.event_id in self.as_recorded:
+            fate, commits = _recorded_fate(decided), decided.commits or commits
+            approved = decided.word == "approve"
+        else:
+            fate = self._fate(decided, decision)
             approved = decision.outcome != "allow"
+        if fate == "made" and commits is not None:
             self._book.commit(entry.event_id, commits, entry.who, entry.at, approved=approved)
         return Redecided(decided, decision, fate, commits)
 
@@ -116,20 +122,31 @@ class GateReplay:
         return commitment(tool, decided.sent, self.policy.money)
 
 
+def _recorded_fate(decided: Decided) -> Fate:
+    if decided.went_out:
+        return "made"
+    return "waits" if decided.outcome == "needs_approval" and decided.word is None else "refused"
+
+
 def _in_currency(commits: Commitment | None, money: MoneyPolicy) -> Commitment | None:
     """A looked-up price, where it was recorded in the currency the bands are in."""
     return commits if commits is not None and commits.currency == money.currency else None
 
 
 def replayed(
-    past: Past, policy: Policy, autonomies: "Autonomies", autonomy: AutonomyRules | None = None
+    past: Past,
+    policy: Policy,
+    autonomies: "Autonomies",
+    autonomy: AutonomyRules | None = None,
+    as_recorded: frozenset[str] | None = None,
 ) -> list[Redecided]:
     """Every decision of the period under `policy`, in order.
 
     Args:
         autonomy: what each phase may do alone; null: as the standard of the time said.
+        as_recorded: decisions whose calls go the recorded way whatever is decided; null: all of them.
     """
-    replay = GateReplay(policy, past.in_force, autonomy)
+    replay = GateReplay(policy, past.in_force, autonomy, as_recorded)
     found = []
     settled = (entry for entry in past.events if isinstance(entry.event, ToolCallSettled))
     for item in _in_order(decisions(past.events, past.in_force), settled):

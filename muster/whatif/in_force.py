@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -13,15 +13,16 @@ from muster.gateway.catalogue import active_tools
 from muster.gateway.grants import grants_in
 from muster.gateway.registration import Registration
 from muster.gateway.tool import PinnedTool
-from muster.ledger.events import Phase, PhaseChanged, PolicyChanged, TeamDeployed, ToolPinned
+from muster.ledger.events import ClientGranted, Phase, PhaseChanged, PolicyChanged, TeamDeployed, ToolPinned
 from muster.models.table import ModelTable
 from muster.teams.manifest_model import TeamManifest
 from muster.teams.standard import Standard
 from muster.whatif.recorded import Recorded
 
+Value = TypeVar("Value")
 Model = TypeVar("Model", bound=BaseModel)
 
-KINDS: Final = ("team.deployed", "phase.changed", "tool.pinned", "policy.changed")
+KINDS: Final = ("team.deployed", "phase.changed", "tool.pinned", "policy.changed", "client.granted")
 """What it is read from, from the beginning of the record."""
 
 
@@ -38,6 +39,7 @@ class InForce:
         self._manifests: dict[tuple[str, int], Mapping[str, Any]] = {}
         self._read: dict[tuple[str, int], TeamManifest | None] = {}
         self._phases: defaultdict[str, list[tuple[datetime, Phase]]] = defaultdict(list)
+        self._clients: defaultdict[str, list[tuple[datetime, Grant]]] = defaultdict(list)
         self._policies: dict[str, str] = {}
         self._standards: dict[str, Standard | None] = {}
         self._tables: dict[str, ModelTable | None] = {}
@@ -58,11 +60,13 @@ class InForce:
         """What that version of the team granted the agent."""
         return grants_in(self._manifests.get((team, version), {})).get(agent)
 
+    def client(self, client: str, at: datetime) -> Grant | None:
+        """What an outside client was granted by then."""
+        return _last(self._clients.get(client, []), at)
+
     def phase(self, who: str, at: datetime) -> Phase | None:
         """The phase the agent was granted by then; null when nobody had decided about it."""
-        changes = self._phases.get(who, [])
-        place = bisect_right(changes, at, key=lambda change: change[0])
-        return changes[place - 1][1] if place else None
+        return _last(self._phases.get(who, []), at)
 
     def tools(self, seq: int) -> dict[str, PinnedTool]:
         """The tools that were active at that place of the record, by the names agents know."""
@@ -89,10 +93,19 @@ class InForce:
                 self._phases[who].append((entry.at, phase))
             case PolicyChanged(name=name, version=version, text=text):
                 self._policies[f"{name}@{version}"] = text
+            case ClientGranted() as granted:
+                grant = Grant(tier=granted.tier, phase=granted.phase, tools=frozenset(granted.tools))
+                self._clients[granted.client].append((entry.at, grant))
             case ToolPinned() as pinned:
                 self._pinned.append((entry.seq, pinned))
             case _:
                 pass
+
+
+def _last(changes: Sequence[tuple[datetime, Value]], at: datetime) -> Value | None:
+    """What held at `at`, of changes in order of time."""
+    place = bisect_right(changes, at, key=lambda change: change[0])
+    return changes[place - 1][1] if place else None
 
 
 def _readable(model: type[Model], written: Mapping[str, Any]) -> Model | None:

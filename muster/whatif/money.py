@@ -68,7 +68,8 @@ def at_the_gate(
     """
     autonomies = Autonomies(past, policy.autonomy.current())
     then = replayed(past, policy, autonomies)
-    now = replayed(past, other, autonomies, autonomy)
+    unsound = frozenset(each.decided.entry.event_id for each in then if not each.same)
+    now = replayed(past, other, autonomies, autonomy, unsound)
     mine = [pair for pair in zip(then, now, strict=True) if pair[0].decided.entry.task_id in past.task_ids]
     sound = [pair for pair in mine if pair[0].same]
     moved = {
@@ -109,7 +110,7 @@ def _changed(past: Past, task_id: str, pairs: Sequence[_Pair], money: MoneyPolic
         known=known,
         approvals=asked,
         seconds_given=past.attention.get(_ticket(then) or ""),
-        committed=_committed(pairs),
+        committed=_committed(past, pairs),
         currency=money.currency,
         errors=errors,
     )
@@ -148,9 +149,13 @@ def _end(
             return words, False, -asked_then, None
 
 
-def _committed(pairs: Sequence[_Pair]) -> Decimal:
+def _committed(past: Past, pairs: Sequence[_Pair]) -> Decimal:
+    """Money more (or less), but for what the systems declined."""
+
     def amount(one: Redecided) -> Decimal:
-        return Decimal(one.commits.amount) if one.fate == "made" and one.commits is not None else _ZERO
+        if one.fate != "made" or one.commits is None or one.decided.entry.event_id in past.declined:
+            return _ZERO
+        return Decimal(one.commits.amount)
 
     return sum((amount(now) - amount(then) for then, now in pairs), _ZERO)
 

@@ -12,7 +12,7 @@ from muster.analysis.period import Period
 from muster.analysis.tasks import task_rows
 from muster.gateway.commitments import midnight
 from muster.gateway.registration import Registration
-from muster.ledger.events import ApprovalDecided, OutcomeScored, TaskQueued
+from muster.ledger.events import ApprovalDecided, OutcomeScored, TaskQueued, ToolCallSettled
 from muster.ledger.reader import LedgerReader
 from muster.whatif import in_force
 from muster.whatif.errors import NothingRecordedError, UnknownTeamError
@@ -89,6 +89,17 @@ class Past:
         }
 
     @cached_property
+    def declined(self) -> frozenset[str]:
+        """The intents (event ids) that their systems declined: they moved no money."""
+        return frozenset(
+            entry.event.intent_id
+            for entry in self.events
+            if isinstance(entry.event, ToolCallSettled)
+            and entry.event.status == "tool_error"
+            and entry.event.intent_id is not None
+        )
+
+    @cached_property
     def truths(self) -> dict[str, OutcomeScored]:
         """By task: the outcome held against the truth, where it was."""
         scored = ((entry.task_id, entry.event) for entry in self.events)
@@ -125,7 +136,7 @@ def read_past(
     began_at = midnight(arrived or tasks["ended_at"].min())  # type: ignore[arg-type]  # a datetime column
     return Past(
         tasks=tasks,
-        events=list(_read(reader, DECIDING, began_at, None)),
+        events=[*_read(reader, DECIDING, began_at, period.until), *_scored_later(reader, period.until)],
         in_force=InForce(_read(reader, in_force.KINDS, None, None), registration),
         reader=reader,
         began_at=began_at,
@@ -144,6 +155,11 @@ def _tasks_of(reader: LedgerReader, period: Period) -> pl.DataFrame:
     if period.until is not None:
         tasks = tasks.filter(at < period.until)
     return tasks.collect(engine="streaming")
+
+
+def _scored_later(reader: LedgerReader, until: datetime | None) -> Iterator[Recorded]:
+    """What was held against a truth after the period; whatever else came then is not asked about."""
+    return iter(()) if until is None else _read(reader, ("outcome.scored",), until, None)
 
 
 def _read(

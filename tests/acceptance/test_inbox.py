@@ -13,12 +13,14 @@ from typing import Any
 
 import pytest
 
+from muster.analysis.tasks import task_rows
 from muster.gateway import approvals
 from muster.gateway.approvals import call_sha256
 from muster.gateway.caller import Caller
 from muster.gateway.tool import PinnedTool
 from muster.ledger.events import EscalationRaised, EventContext
 from muster.ledger.postgres import PostgresLedger
+from muster.ledger.reader import LedgerReader
 from muster.people.escalations import raise_escalation
 
 MUSTER = [sys.executable, "-c", "from muster.cli import main; main()"]
@@ -196,3 +198,29 @@ def test_the_flow_closes_what_nobody_decided_in_time(company: str) -> None:
     assert "ran out" in muster("inbox", "approve", ticket, code=2)
     asyncio.run(recover_ledger())
     assert values("show", ticket)["status"] == "expired"
+
+
+def test_what_a_person_did_about_an_escalation_reaches_the_figures(company: str) -> None:
+    escalation = within(company, escalated)
+    assert f"muster escalation answer {escalation}" in muster("escalation", "show", escalation)
+
+    given = ("--text", "Called her; she is content.", "--minutes", "7.5", "--rating", "4")
+    assert muster("escalation", "answer", escalation, *given) == f"{escalation} is resolved\n"
+
+    assert "nothing waits for a person" in muster("inbox", "list")
+    again = muster("escalation", "answer", escalation, *given, code=2)
+    assert f"{escalation} was answered before" in again
+    assert "there is no escalation esc_x" in muster("escalation", "answer", "esc_x", *given, code=2)
+    task = task_rows(LedgerReader(company).events().lazy()).collect().row(0, named=True)
+    assert (task["attention_seconds"], task["unmeasured_escalations"], task["context_rating"]) == (
+        450,
+        0,
+        4.0,
+    )
+
+
+def test_minutes_on_an_approval_count_instead_of_the_assumption(company: str) -> None:
+    ticket = within(company, held)
+    muster("inbox", "approve", ticket, "--minutes", "1.5")
+    task = task_rows(LedgerReader(company).events().lazy()).collect().row(0, named=True)
+    assert (task["attention_seconds"], task["unmeasured_approvals"]) == (90, 0)

@@ -13,6 +13,7 @@ import pytest
 
 from muster.ledger.reader import LedgerReader
 from tests.acceptance.worked import work_done
+from tests.integration.reports.post_office import PostOffice
 
 MUSTER = [sys.executable, "-c", "from muster.cli import main; main()"]
 
@@ -64,6 +65,7 @@ def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
     [
         (("kpi", "--since", "yesterday"), "error: 'yesterday' is not a moment (--since)"),
         (("review", "--week", "47"), "error: '47' is not a week"),
+        (("review", "--month", "2026-13"), "error: '2026-13' is not a month"),
     ],
 )
 def test_what_cannot_be_read_is_one_line_and_what_to_write(
@@ -74,6 +76,44 @@ def test_what_cannot_be_read_is_one_line_and_what_to_write(
     assert refused.returncode == 2
     assert refused.stderr.splitlines()[0] == line
     assert refused.stderr.splitlines()[1].startswith("  do: write ")
+
+
+def test_a_review_is_of_a_week_or_of_a_month(tmp_path: Path) -> None:
+    both = muster(
+        *("review", "--week", "2026-W47", "--month", "2026-11"),
+        url="postgresql://nobody@127.0.0.1:1/none",
+        home=tmp_path,
+    )
+
+    assert both.returncode == 2
+    assert both.stderr.startswith("error: a review is of a week or of a month")
+
+
+def test_a_months_review_has_return_and_payback_and_is_mailed(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(work_done(database_url, until=datetime(2026, 11, 18, 12, 0, tzinfo=UTC)))
+    office = PostOffice()
+    for name, value in {"HOST": "127.0.0.1", "PORT": str(office.port), "SECURITY": "none"}.items():
+        monkeypatch.setenv(f"MUSTER_MAIL_{name}", value)
+    monkeypatch.setenv("MUSTER_REVIEW_RECIPIENTS", "cfo@example.com")
+
+    with office.open():
+        written = muster("review", "--month", "2026-11", "--mail", "--json", url=database_url, home=tmp_path)
+    away = muster("review", "--month", "2026-11", "--mail", url=database_url, home=tmp_path)
+
+    told = json.loads(written.stdout)
+    assert {one["team"] for one in told["figures"]["sources"][0]["roi"]} == {
+        *("finance", "leads", "support", "vendors")
+    }
+    assert "Return and payback" in Path(told["html"]).read_text()
+    assert Path(told["pdf"]).read_bytes().startswith(b"%PDF")
+    assert told["mail"]["to"] == ["cfo@example.com"]
+    assert [mail["Subject"] for _, mail in office.arrived] == ["Agent review, November 2026"]
+    assert away.returncode == 5
+    assert away.stderr.startswith("error: the review was not mailed: ")
+    sent = LedgerReader(database_url).events(kinds=["report.sent"])["status"]
+    assert sent.to_list() == ["sent", "failed"]
 
 
 def test_without_a_database_there_is_one_line(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from muster.core.settings import load_settings
 from muster.ledger.reader import LedgerReader
 from muster.models.governance import load_table
 from muster.models.price_frame import token_prices
+from muster.reports.assumptions.people import load_human_cost
 from muster.reports.cost_answer import cost_markdown
 from muster.reports.kpi_answer import kpi_markdown
 from muster.reports.model_choice import model_choice_markdown
@@ -30,16 +31,20 @@ NUMBERED = sorted(FOLDER.glob("[0-9]*.py"))
 Answer = Callable[[pl.LazyFrame], str]
 
 
+def human() -> HumanCost:
+    return load_human_cost(load_settings().assumptions_dir)
+
+
 def worth(events: pl.LazyFrame) -> str:
-    return worth_markdown(team_worth(task_rows(events), HumanCost()).collect(), HumanCost())
+    return worth_markdown(team_worth(task_rows(events), human()).collect(), human())
 
 
 def kpis(events: pl.LazyFrame) -> str:
-    return kpi_markdown(pictures(events, human=HumanCost(), now=datetime.now(UTC)))
+    return kpi_markdown(pictures(events, human=human(), now=datetime.now(UTC)))
 
 
 def costs(events: pl.LazyFrame) -> str:
-    drawn = pictures(events, human=HumanCost(), now=datetime.now(UTC))
+    drawn = pictures(events, human=human(), now=datetime.now(UTC))
     return cost_markdown(drawn, cache_savings(events, prices().lazy()).collect())
 
 

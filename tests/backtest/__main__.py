@@ -21,7 +21,7 @@ from tests.backtest.compare import Agreement, Ends, Line, agreement, ends_of, fo
 from tests.backtest.day import SEED, Worked, unchanged, worked_day
 from tests.backtest.record import record_of
 
-CHANGES = (threshold(0.94), tool_calls(4), band(300))
+CHANGES = (threshold(0.94), threshold(0.60), tool_calls(4), band(300))
 _SHOWN = 10
 
 

@@ -13,7 +13,7 @@ from muster.teams.standard_file import StandardFile
 from muster.whatif.forecast import Forecast
 from muster.whatif.money import under_money
 from muster.whatif.past import Past
-from muster.whatif.standards import under_standard
+from muster.whatif.standards import under_confidence, under_standard
 
 HUMAN = HumanCost()
 
@@ -46,7 +46,7 @@ def rewritten(path: Path, pattern: str, value: str) -> None:
 
 
 def threshold(least: float) -> Tried:
-    """No manifest may ask a person later than for an answer less sure than this."""
+    """Every agent asks a person about an answer less sure than this, and no manifest may ask later."""
 
     def write(settings: Settings) -> None:
         standard = settings.policies_dir / "standard.yaml"
@@ -55,7 +55,10 @@ def threshold(least: float) -> Tried:
         for manifest in settings.teams_dir.glob("*/team.yaml"):  # else they would be refused
             rewritten(manifest, r"\bconfidence_below: [\d.]+", f"confidence_below: {least}")
 
-    return Tried(f"confidence threshold {least:.2f}", write, _standard)
+    def forecast(past: Past, _: Settings, __: Policy) -> Forecast:
+        return under_confidence(past, least, HUMAN)
+
+    return Tried(f"confidence threshold {least:.2f}", write, forecast)
 
 
 def tool_calls(most: int) -> Tried:

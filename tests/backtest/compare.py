@@ -23,7 +23,7 @@ class Ends:
 
     status: dict[Message, str]
     committed: Decimal
-    """Money agents committed, in the policy's currency."""
+    """Money agents committed, in the policy's currency, but for what the systems declined."""
 
     def count(self, status: str) -> int:
         """Messages that ended so."""
@@ -57,8 +57,14 @@ def ends_of(past: Past, policy: Policy) -> Ends:
         for row in past.tasks.iter_rows(named=True)
     }
     gate = replayed(past, policy, Autonomies(past, policy.autonomy.current()))
-    went_out = (one.commits for one in gate if one.decided.went_out and one.commits is not None)
-    return Ends(status, sum((Decimal(commits.amount) for commits in went_out), Decimal(0)))
+    paid = (
+        Decimal(one.commits.amount)
+        for one in gate
+        if one.decided.went_out
+        and one.commits is not None
+        and one.decided.entry.event_id not in past.declined
+    )
+    return Ends(status, sum(paid, Decimal(0)))
 
 
 def messages(past: Past) -> dict[str, Message]:

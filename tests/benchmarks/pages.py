@@ -187,18 +187,22 @@ def measure(given: argparse.Namespace) -> tuple[list[Comparison], dict[str, Any]
         frames = [*(made.home / "ledger" / "frames").rglob("*.parquet")]
         about["frames_on_disk_megabytes"] = round(sum(path.stat().st_size for path in frames) / 1e6, 1)
         began = time.perf_counter()
+        _note(about)
         with dashboard(made) as server, dashboard(small) as other:
             about["cold_server_up_seconds"] = round(time.perf_counter() - began, 1)
             about["cold_server_first_paint_seconds"] = round(first_paint(browser, server), 1)
             first_paint(browser, other)
-            worked = server.cpu_seconds()
+            worked, theirs = server.cpu_seconds(), other.cpu_seconds()
             for _ in range(given.rounds):
                 paint.ours.append(first_paint(browser, server))
                 paint.theirs.append(first_paint(browser, other))
             about["server_cpu_seconds_a_paint"] = round((server.cpu_seconds() - worked) / given.rounds, 2)
+            about["and_of_the_small_one"] = round((other.cpu_seconds() - theirs) / given.rounds, 2)
+            _note(about | {"paint": paint.ours, "small": paint.theirs})
             worked = server.cpu_seconds()
             choice.ours, choice.theirs = filters(browser, server), filters(browser, other)
             about["server_cpu_seconds_a_filter"] = round((server.cpu_seconds() - worked) / len(_FILTERS), 2)
+            _note({"filter": choice.ours, "small": choice.theirs})
             about["filters_seconds"] = [round(one, 2) for one in choice.ours]
             about["first_paint_seconds"] = [round(one, 2) for one in paint.ours]
             about["first_paint_after_news_seconds"] = round(after_news(browser, made, server), 2)
@@ -208,6 +212,11 @@ def measure(given: argparse.Namespace) -> tuple[list[Comparison], dict[str, Any]
             about["server_most_megabytes"] = round(server.megabytes("VmHWM"))
         browser.close()
     return [paint, choice], about
+
+
+def _note(so_far: dict[str, Any]) -> None:
+    """What is known already, for whoever waits."""
+    sys.stderr.write(f"{so_far}\n")
 
 
 def main() -> None:

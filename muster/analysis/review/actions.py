@@ -139,17 +139,30 @@ def _escalations(evidence: Evidence) -> Iterator[Proposal]:
 
 
 def _alike(clusters: pl.DataFrame) -> pl.DataFrame:
-    """Clusters by team, agent and reason; tool and rule where there is but one."""
-    only = {
-        name: pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()) for name in ("tool", "rule")
-    }
-    summed = ("escalations", "human_minutes", "human_cost_usd", "judged", "avoidable")
-    alike = clusters.group_by("team", "agent", "reason", maintain_order=True).agg(
-        pl.col(*summed).sum(),
-        *(value.alias(name) for name, value in only.items()),
-        examples=pl.col("examples").explode().drop_nulls().unique(maintain_order=True).head(3),
+    """Clusters by team, agent and reason; those too small for a proposal by team, and then by reason alone.
+
+    Who and what they have not in common is null.
+    """
+    found, rest = [], clusters
+    for grain in (["team", "agent", "reason"], ["team", "reason"], ["reason"]):
+        merged = _merged(rest, grain)
+        enough = pl.col("escalations") >= MIN_ALIKE
+        found.append(merged.filter(enough))
+        rest = merged.filter(~enough)
+    return pl.concat(found)
+
+
+def _merged(clusters: pl.DataFrame, grain: list[str]) -> pl.DataFrame:
+    told = [name for name in ("team", "agent", "reason", "tool", "rule") if name not in grain]
+    only = [pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).first()).alias(name) for name in told]
+    summed = pl.col("escalations", "human_minutes", "human_cost_usd", "judged", "avoidable").sum()
+    examples = pl.col("examples").explode().drop_nulls().unique(maintain_order=True).head(3)
+    columns = ("team", "agent", "reason", "tool", "rule", "escalations", "human_minutes", "human_cost_usd")
+    return (
+        clusters.group_by(grain, maintain_order=True)
+        .agg(summed, *only, examples)
+        .select(*columns, "judged", "avoidable", "examples")
     )
-    return alike.filter(pl.col("escalations") >= MIN_ALIKE)
 
 
 def _place(row: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ CLUSTERS: Final = FrameContract(
         Column("share", NUMBER, "of the team's escalations"),
         Column("human_minutes", NUMBER, "minutes people spent or are taken to have spent on those tasks"),
         Column("human_cost_usd", MONEY, "US dollars, those minutes"),
-        Column("judged", COUNT, "escalations a person answered or whose outcome was held against a truth"),
+        Column("judged", COUNT, "of those, answered by a person, or held against a truth that can tell"),
         Column("dismissed", COUNT, "of those, answered as not needed"),
         Column("returned", COUNT, "of those, given back to the agents with an answer, who went on"),
         Column("misjudged", COUNT, "of those, ended with a person and scored as a wrong end state"),
@@ -43,6 +43,8 @@ CALL_KINDS: Final = ("tool_call.settled", "tool_call.refused", "escalation.raise
 """The only kinds `last_calls` needs."""
 _WRONG_END: Final = "wrong end state"
 """How a scored mistake begins when the task should have ended otherwise."""
+_BY_RULE: Final = ("policy_denied", "needs_approval", "budget_out", "agent_paused")
+"""Reasons that follow from a rule: a truth that has the rule in it cannot say whether the rule is needed."""
 _GRAIN: Final = ("team", "agent", "reason", "tool", "rule")
 
 
@@ -143,8 +145,9 @@ def _judgement() -> list[pl.Expr]:
     dismissed, returned = ((answer == word).fill_null(False) for word in ("dismissed", "returned"))
     scored = ended & truth.is_not_null()
     misjudged = (ended & pl.col("mistake").str.starts_with(_WRONG_END)).fill_null(False)
+    told = (scored & ~pl.col("reason").is_in(_BY_RULE)) | misjudged
     return [
-        (answer.is_not_null() | scored).fill_null(False).alias("judged"),
+        (answer.is_not_null() | told).fill_null(False).alias("judged"),
         dismissed.alias("dismissed"),
         returned.alias("returned"),
         misjudged.alias("misjudged"),

@@ -36,8 +36,9 @@ def cluster_remedy(cluster: dict[str, Any]) -> str:
         cluster: a row of `Escalation clusters`.
     """
     wording = _BY_REASON.get(cluster["reason"], "Look at the examples of {who}")
+    agent = f"/{cluster['agent']}" if cluster["agent"] else ""
     told = {
-        "who": f"{cluster['team']}/{cluster['agent']}" if cluster["agent"] else cluster["team"],
+        "who": f"{cluster['team']}{agent}" if cluster["team"] else "several teams",
         "tool": f" with {cluster['tool']}" if cluster["tool"] else "",
         "rule": f"the rule {cluster['rule']}" if cluster["rule"] else "policy",
     }

@@ -7,7 +7,7 @@ import polars as pl
 from muster.analysis.review.actions import DECISIONS
 from muster.analysis.review.budgets import LIMITS
 from muster.analysis.review.waits import WAITS
-from muster.analysis.tasks import TASKS
+from muster.analysis.tasks import NO_MODEL, TASKS
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class Standing:
         return Standing(self.limits, waits, decisions, self.teams_at_work)
 
     def of(self, model_source: str, *, first: bool) -> "Standing":
-        """What concerns tasks of this model source; what has no task stands with the first one.
+        """What concerns tasks of this model source; what reached no model stands with the first one.
 
         Call it on what `by_source` gives.
         """
         mine = pl.col("model_source") == model_source
         if first:
-            mine |= pl.col("model_source").is_null()
+            mine |= pl.col("model_source").is_null() | (pl.col("model_source") == NO_MODEL)
         return Standing(self.limits, self.waits.filter(mine), self.decisions.filter(mine), self.teams_at_work)

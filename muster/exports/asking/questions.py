@@ -56,7 +56,7 @@ def kpis(record: Record, team: str | None, since: str | None, until: str | None,
         sources.append(
             {**_source(picture), **bounded(told, len(told), most_bytes=MOST_BYTES // len(pictures))}
         )
-    return _about(record, team, period) | {
+    return about(record, team, period) | {
         "people": record.human.label,
         "definitions": [_definition(kpi) for kpi in KPIS],
         "sources": sources,
@@ -70,7 +70,7 @@ def costs(record: Record, team: str | None, since: str | None, until: str | None
         {**_source(picture), **bounded(plain_rows(picture.costs.iter_rows(named=True)))}
         for picture in record.pictures(period, team)
     ]
-    return _about(record, team, period) | {
+    return about(record, team, period) | {
         "unit": "US dollars in columns that end in _usd; people's minutes as the next line says",
         "people": record.human.label,
         "sources": sources,
@@ -93,7 +93,7 @@ def escalations(
                 "newest": bounded(newest, limit),
             }
         )
-    return _about(record, team, period) | {"people": record.human.label, "sources": sources}
+    return about(record, team, period) | {"people": record.human.label, "sources": sources}
 
 
 def search(
@@ -126,7 +126,7 @@ def search(
     newest = plain_rows(found.head(MOST_ROWS).iter_rows(named=True), _STRANGERS)
     answer: Answer = bounded(newest, limit)
     answer |= {"found": found.height, "left_out": found.height - len(answer["rows"])}
-    return _about(record, team, period) | answer
+    return about(record, team, period) | answer
 
 
 def trace(record: Record, task_id: str) -> Answer:
@@ -142,11 +142,12 @@ def trace(record: Record, task_id: str) -> Answer:
         "model_source": list(sources),
         "unit": "milliseconds in columns that end in _ms, US dollars in cost_usd",
         "as_of": record.as_of.isoformat(),
-        **bounded(steps[:_MOST_STEPS], _MOST_STEPS),
+        **bounded(steps, _MOST_STEPS),
     }
 
 
-def _about(record: Record, team: str | None, period: Period) -> Answer:
+def about(record: Record, team: str | None, period: Period) -> Answer:
+    """What every answer says of the question and of its own time."""
     return {
         "team": team,
         "since": None if period.since is None else period.since.isoformat(),

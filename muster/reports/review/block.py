@@ -112,8 +112,8 @@ class Block:
 
     def actions(self) -> list[dict[str, Any]]:
         """The first three proposals."""
-        # what is overdue in a team is part of what is overdue in the company
-        whole = (pl.col("kind") != "overdue") | pl.col("team").is_null()
+        # what is overdue in a team is part of what is overdue in the company, and its limits are its own
+        whole = ~pl.col("kind").is_in(["overdue", "loose_limit"]) | pl.col("team").is_null()
         mine = self.added.actions.filter(whole) if self.team is None else self._mine(self.added.actions)
         names = ("what", "why", "arithmetic", "effect", "examples")
         return [{name: row[name] for name in names} for row in mine.head(PROPOSALS).iter_rows(named=True)]

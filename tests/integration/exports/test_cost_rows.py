@@ -83,7 +83,7 @@ def test_what_is_to_be_known_of_a_file_stands_beside_it(company: Path) -> None:
 
     told = json.loads((company / "costs.csv.metadata.json").read_text())
 
-    assert (told["FocusVersion"], told["Rehearsal"]) == ("1.2", False)
+    assert (told["FocusVersion"], told["Rehearsal"]) == ("1.3", False)
     assert [column["ColumnName"] for column in told["ColumnDefinition"]] == list(FOCUS.schema)
     assert "assum" in told["People"]
 

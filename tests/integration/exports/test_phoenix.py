@@ -4,6 +4,7 @@ import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -26,6 +27,7 @@ def phoenix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port, home = free_port(), tmp_path_factory.mktemp("phoenix")
     environment = {
         **os.environ,
+        "PYTHONUNBUFFERED": "1",
         "PHOENIX_WORKING_DIR": str(home),
         "PHOENIX_HOST": "127.0.0.1",
         "PHOENIX_PORT": str(port),
@@ -33,23 +35,24 @@ def phoenix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "PHOENIX_TELEMETRY_ENABLED": "false",
         "PHOENIX_ALLOW_EXTERNAL_RESOURCES": "false",
     }
-    with (home / "log").open("wb") as log:
-        process = subprocess.Popen([PHOENIX, "serve"], env=environment, stdout=log, stderr=log)
+    process = subprocess.Popen(
+        [PHOENIX, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert process.stdout is not None
+    log: list[str] = []
+    reading = Thread(target=process.stdout.read)
     try:
-        url = f"http://127.0.0.1:{port}"
-        while not _answers(url):
-            assert process.poll() is None, (home / "log").read_text()
-        yield url
+        while not log or "Uvicorn running" not in log[-1]:
+            log.append(process.stdout.readline())
+            assert log[-1], "".join(log)
+        reading.start()
+        yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(timeout=60)
-
-
-def _answers(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/healthz", timeout=1).is_success
-    except httpx.TransportError:
-        return False
+        if reading.ident is not None:
+            reading.join()
+        process.stdout.close()
 
 
 def _spans(url: str, least: int) -> list[dict[str, Any]]:

@@ -175,7 +175,12 @@ def test_headers_come_from_options_and_the_environment_and_secrets_from_the_envi
     [
         (["--endpoint", "collector:4317"], "not an address"),
         (["--endpoint", "grpc://h:4317"], "not an address"),
+        (["--endpoint", "http://[::1"], "not an address"),
+        (["--endpoint", "http://h:port"], "not an address"),
+        (["--endpoint", "http://jo:s3cret@h:4318"], "has a user or password in it"),
         (["--endpoint", "http://h", "--header", "novalue"], "NAME=VALUE"),
+        (["--endpoint", "http://h", "--header", "a=b\r\nx: y"], "not plain ASCII text"),
+        (["--endpoint", "http://h", "--header", "a=ä"], "not plain ASCII text"),
         (["--endpoint", "http://h", "--header", "a=env:NOT_SET_ANYWHERE"], "NOT_SET_ANYWHERE is not set"),
         (["--endpoint", "http://h", "--task", "tsk_nobody"], "knows no task tsk_nobody"),
         (["--endpoint", "http://h", "--task", "tsk_1", "--since", "7d"], "do not go together"),

@@ -4,17 +4,25 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
+from muster.analysis.costs import cost_table
+from muster.analysis.human import HumanCost
+from muster.analysis.slo import judged_runs
+from muster.analysis.tasks import task_rows
 from muster.gateway.client import ToolDefinition, ToolOutcome
 from muster.intake.message import Content, IncomingMessage
 from muster.intake.queue import enqueue
 from muster.ledger.events import EventContext, RunEnded, ToolCallIntended
 from muster.ledger.postgres import PostgresLedger
+from muster.ledger.reader import LedgerReader
 from muster.people.approvals import ApprovalClosedError, decide, expire_those_due, open_approvals
 from muster.people.inbox import inbox
+from muster.people.results import confirm
 from muster.teams.shift import Shift
 from muster.teams.tools import GatewayTools, ToolSession
 from tests.integration.gateway.workplace import Workplace
@@ -145,6 +153,33 @@ async def test_a_run_sleeps_until_the_word_and_nothing_is_done_or_bought_twice(w
         *("approval.decided", "task.woken", "task.leased"),
         *("approval.used", "tool_call.intended", "tool_call.settled", "task.ended"),
     ]
+
+
+async def test_the_wait_and_the_persons_time_are_in_the_figures(
+    workplace: Workplace, database_url: str
+) -> None:
+    client, ledger = ScriptedClient(DELETE, DONE), workplace.ledger
+    ticket = await parked(workplace, client)
+    await decide(ledger, ticket, "approve", JO, attention_seconds=90)
+    await goes_on(workplace, client)
+    worked = await task(ledger)
+    await confirm(ledger, worked["task_id"], JO, said_by="customer")
+
+    events = LedgerReader(database_url).events()
+    tasks = task_rows(events.lazy())
+    [row] = tasks.collect().iter_rows(named=True)
+    [run] = judged_runs(tasks, ledger.clock.now()).collect().iter_rows(named=True)
+    [cost] = cost_table(tasks, HumanCost()).collect().iter_rows(named=True)
+
+    at = dict(events.select("kind", "happened_at").iter_rows())
+    slept = at["task.woken"] - at["task.parked"]
+    assert row["human_wait_ms"] == pytest.approx(slept / timedelta(milliseconds=1), abs=2)
+    assert row["agent_ms"] + row["waiting_ms"] == row["total_ms"]
+    assert (row["approvals"], row["attention_seconds"], row["unmeasured_approvals"]) == (1, 90, 0)
+    assert (row["completion"], run["verdict"]) == ("confirmed", "good")
+    assert (cost["measured_minutes"], cost["human_minutes"]) == (1.5, 1.5)
+    assert cost["human_cost_usd"] == Decimal("1.050000")  # 90 s at 42 USD/h
+    assert set(events.filter(pl.col("kind").str.starts_with("model_call."))["role"]) == {"specialist"}
 
 
 async def test_a_no_is_read_by_the_agent_which_goes_on_without(workplace: Workplace) -> None:

@@ -37,7 +37,14 @@ async def record_a_call(ledger: PostgresLedger) -> None:
     )
     intent = await ledger.intend(intended, WHERE, reserve_usd=Decimal(0))
     settled = ModelCallSettled(
-        call_id="mcl_1", model="m", status="ok", input_tokens=7, output_tokens=3, latency_ms=12, response=[]
+        call_id="mcl_1",
+        model="m",
+        role="writer",
+        status="ok",
+        input_tokens=7,
+        output_tokens=3,
+        latency_ms=12,
+        response=[],
     )
     await ledger.settle(intent, settled, cost_usd=Decimal("0.000123"))
 
@@ -56,6 +63,7 @@ async def test_figures_come_out_as_they_went_in(ledger: PostgresLedger, database
     assert last["cost_usd"] == Decimal("0.000123")
     assert (last["input_tokens"], last["output_tokens"], last["latency_ms"]) == (7, 3, 12)
     assert frame["title"][0] == "Hallo Welt"
+    assert frame["role"].to_list() == [None, "writer", "writer"]
 
 
 async def test_filters_narrow_the_frame(ledger: PostgresLedger, database_url: str) -> None:

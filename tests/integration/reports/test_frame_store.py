@@ -5,13 +5,19 @@ import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from random import Random
+from typing import Any
 
+import polars as pl
+import psycopg
 import pytest
 from polars.testing import assert_frame_equal
 
+from muster.analysis.human import HumanCost
+from muster.analysis.period import Period
+from muster.analysis.picture import pictures
 from muster.analysis.ready import PARTS, ReadyFrames, frames_of
 from muster.core.clock import FixedClock, SystemClock
 from muster.ledger.errors import LedgerUnavailableError
@@ -29,8 +35,13 @@ from muster.ledger.reader import LedgerReader
 from muster.ledger.seal import seal_ledger
 from muster.reports.frame_files import FrameFiles, FramesNotKeptError, Kept
 from muster.reports.frame_store import FrameStore
+from muster.reports.plain import plain
+from muster.reports.rollup import roll_up
+from muster.reports.week import Week
+from muster.reports.weekly_review import write_review
 from tests.acceptance.worked import work_done
 
+NOW = datetime.now(UTC) + timedelta(minutes=1)
 UNORDERED = {"work": ["task_id", "agent"], "methods": ["task_id"]}
 
 
@@ -113,6 +124,17 @@ def test_what_is_not_sealed_is_read_and_not_kept(company: Company) -> None:
 
     assert_whole(company.store().frames(), company)
     assert not company.folder.exists()
+
+
+def test_while_nothing_is_new_the_very_same_frames_are_given(company: Company) -> None:
+    ids, store = company.work(12, seed=1), company.store()
+    company.seal()
+    first = store.frames()
+
+    assert store.frames() is first
+    company.score(ids[0])
+    assert store.frames() is not first
+    assert_whole(store.frames(), company)
 
 
 def test_whoever_comes_next_goes_on_from_what_was_kept(company: Company) -> None:
@@ -231,6 +253,43 @@ def test_many_may_read_and_keep_at_once(company: Company) -> None:
         for frames in others.map(lambda _: company.store().frames(), range(8)):
             assert_whole(frames, company)
     assert len(company.folders()) == 1
+
+
+async def _rolled_up(url: str, record: ReadyFrames | pl.DataFrame, day: date) -> list[tuple[Any, ...]]:
+    ledger = await PostgresLedger.open(url, pool_size=1, clock=FixedClock(NOW))
+    try:
+        await roll_up(ledger, record, day, HumanCost())
+    finally:
+        await ledger.close()
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT team, metrics FROM state.kpi_daily ORDER BY team").fetchall()
+
+
+def test_every_figure_is_the_same_of_frames_and_of_events(company: Company, tmp_path: Path) -> None:
+    ids = company.work(60, seed=1)
+    company.seal()
+    company.store().keep()
+    company.work(40, seed=2)
+    company.score(ids[0])
+    frames, events = company.store().frames(), LedgerReader(company.url).events()
+
+    for period in (Period(), Period(since=NOW - timedelta(minutes=60))):
+        for team in (None, "support"):
+            asked: dict[str, Any] = {"human": HumanCost(), "now": NOW, "period": period, "team": team}
+            of_frames = [plain(one) for one in pictures(frames, **asked)]
+            assert of_frames == [plain(one) for one in pictures(events, **asked)]
+            assert of_frames
+
+    clock, week = FixedClock(NOW), str(Week.of(NOW))
+    mine, theirs = (
+        write_review(record, week, tmp_path / "reports", clock, calls=events.lazy)
+        for record in (frames, events)
+    )
+    assert (mine.figures, mine.sha256) == (theirs.figures, theirs.sha256)
+
+    kept = asyncio.run(_rolled_up(company.url, frames, NOW.date()))
+    assert kept == asyncio.run(_rolled_up(company.url, events, NOW.date()))
+    assert kept[0][0] == "(company)"
 
 
 def test_frames_come_also_where_nothing_can_be_written(company: Company) -> None:

@@ -155,6 +155,31 @@ async def test_a_run_gets_no_further_than_its_first_held_payment(database_url: s
     assert rows(forecast)[both]["committed"] == Decimal("-650.000000")
 
 
+async def test_what_the_system_declined_was_no_money_and_is_none_now(
+    database_url: str, policy: Policy
+) -> None:
+    told = await Told.begun(database_url)
+    declined = await told.task(declined=("A", 700))
+    after = await told.task(refunds=(("A", 450),))
+    past = past_of(database_url)
+    forecast = under_band(past, policy, Decimal(500), HUMAN)
+    assert set(rows(forecast)) == {declined}
+    assert rows(forecast)[declined]["committed"] == 0
+    assert set(rows(under_band(past, policy, Decimal(400), HUMAN))) == {declined, after}
+
+
+async def test_money_of_outside_clients_counts_for_the_payee(database_url: str, policy: Policy) -> None:
+    told = await Told.begun(database_url)
+    await told.task()
+    await told.client_refund("A", 300)
+    held = await told.task(refunds=(("A", 300),))
+    past = past_of(database_url)
+    forecast = under_band(past, policy, Decimal(500), HUMAN)
+    assert set(rows(forecast)) == {held}
+    assert "after 300.00 to the same payee today" in str(rows(forecast)[held]["why"])
+    assert all(one.same for one in replayed(past, policy, Autonomies(past, policy.autonomy.current())))
+
+
 async def test_a_wider_band_frees_what_waited_and_saves_the_word_that_was_given(
     database_url: str, policy: Policy
 ) -> None:
@@ -183,10 +208,11 @@ async def test_decisions_todays_policy_does_not_reproduce_are_left_out_and_count
     database_url: str, policy: Policy
 ) -> None:
     told = await Told.begun(database_url)
-    await told.task(refunds=(("A", 1500),))  # went out under bands the company has no more
+    await told.task(refunds=(("A", 1500), ("B", 100)))  # went out under bands the company has no more
+    held = await told.task(refunds=(("B", 450),))
     forecast = under_band(past_of(database_url), policy, Decimal(500), HUMAN)
-    assert forecast.affected.is_empty()
-    assert (forecast.reproduced, forecast.decisions) == (0, 1)
+    assert set(rows(forecast)) == {held}  # what went out then counts all the same
+    assert (forecast.reproduced, forecast.decisions) == (2, 3)
 
 
 async def test_a_smaller_budget_refuses_calls_in_order_of_time(database_url: str) -> None:
@@ -295,6 +321,16 @@ async def test_a_period_without_work_and_an_unknown_team_are_said(database_url: 
         past_of(database_url, team="finance")
     assert unknown.value.do == "choose one of support"
     assert isinstance(unknown.value, CallerError)
+
+
+async def test_a_period_that_is_over_is_not_told_of_what_came_after_it(database_url: str) -> None:
+    told = await Told.begun(database_url)
+    unsure = await told.task(confidence=0.85)
+    until = told.clock.now() + timedelta(seconds=1)
+    await told.task(confidence=0.85)
+    past = past_of(database_url, Period(until=until))
+    assert set(rows(under_confidence(past, 0.9, HUMAN))) == {unsure}
+    assert max(entry.at for entry in past.events) < until
 
 
 async def test_only_tasks_of_the_period_are_told_of_but_all_money_of_the_day_counts(

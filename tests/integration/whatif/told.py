@@ -12,6 +12,7 @@ from muster.ledger.events import (
     AnyEvent,
     ApprovalDecided,
     ApprovalRequested,
+    ClientGranted,
     Commitment,
     EscalationRaised,
     EscalationReason,
@@ -127,6 +128,7 @@ class Told:
         confidence: float = 0.95,
         reads: int = 0,
         refunds: tuple[tuple[str, int], ...] = (),
+        declined: tuple[str, int] | None = None,
         held: tuple[str, int] | None = None,
         word: str | None = None,
         reason: EscalationReason | None = None,
@@ -138,6 +140,7 @@ class Told:
 
         Args:
             refunds: order and amount of each, made without a person.
+            declined: a refund the shop did not make.
             held: a refund the money band held; it waits, but for a person's `word`.
             truth: `correct` or `wrong`, by a scorer who expected it to end as `expected`.
         """
@@ -163,6 +166,9 @@ class Told:
         for order, amount in refunds:
             calls += 1
             await self._refunded(where, f"1.1.{calls}.pay", order, amount)
+        if declined is not None:
+            calls += 1
+            await self._refunded(where, f"1.1.{calls}.no", *declined, status="tool_error")
         if held is not None:
             await self._held(where, "1.2.0.held", *held)
             if word is None:
@@ -174,6 +180,20 @@ class Told:
         await self._ended(where, arrival, confidence, reason, calls)
         await self._scored(arrival, truth, expected, "escalated" if reason else "completed")
         return task_id
+
+    async def client_refund(self, order: str, amount: int) -> None:
+        """A refund by an outside client, which works on no task."""
+        granted = ClientGranted(
+            client="desktop",
+            owner="jo@shop.example",
+            tier="reconciliation",
+            phase="core",
+            tools=("shop__issue_refund",),
+            version=1,
+        )
+        await self._say(granted, EventContext(actor="person:operator"))
+        where = EventContext(actor="agent:client/desktop", run_id="run_c", team="client", agent="desktop")
+        await self._refunded(where, "c_1", order, amount)
 
     async def _say(self, event: AnyEvent, where: EventContext, cost: Decimal | None = None) -> str:
         self.clock.advance(timedelta(seconds=5))
@@ -212,6 +232,7 @@ class Told:
         *,
         commits: Commitment | None = None,
         approval_id: str | None = None,
+        status: str = "ok",
     ) -> None:
         intended = ToolCallIntended(
             call_id=call_id,
@@ -223,23 +244,37 @@ class Told:
             approval_id=approval_id,
         )
         intent_id = await self._say(intended, where)
-        settled = ToolCallSettled(
-            call_id=call_id,
-            intent_id=intent_id,
-            tool=tool,
-            status="ok",
-            result=f"done {call_id}",
-            latency_ms=1,
+        settled = ToolCallSettled.model_validate(
+            {
+                "call_id": call_id,
+                "intent_id": intent_id,
+                "tool": tool,
+                "status": status,
+                "result": f"done {call_id}",
+                "latency_ms": 1,
+            }
         )
         await self._say(settled, where)
 
     async def _refunded(
-        self, where: EventContext, call_id: str, order: str, amount: int, approval_id: str | None = None
+        self,
+        where: EventContext,
+        call_id: str,
+        order: str,
+        amount: int,
+        approval_id: str | None = None,
+        status: str = "ok",
     ) -> None:
         commits = Commitment(amount=str(amount), currency="EUR", payees=(order.casefold(),))
         arguments = {"order_number": order, "amount": amount, "currency": "EUR"}
         await self._called(
-            where, call_id, "shop__issue_refund", arguments, commits=commits, approval_id=approval_id
+            where,
+            call_id,
+            "shop__issue_refund",
+            arguments,
+            commits=commits,
+            approval_id=approval_id,
+            status=status,
         )
 
     async def _held(self, where: EventContext, call_id: str, order: str, amount: int) -> None:

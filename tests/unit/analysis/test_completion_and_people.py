@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from muster.analysis.tasks import TASKS, task_rows
 from tests.unit.analysis.story import NOON, Story
@@ -134,3 +136,23 @@ def test_a_word_given_before_it_was_asked_for_is_no_negative_wait() -> None:
     story.event("task.woken", after(3), **here, subject="apr_1")
 
     assert only_task(story)["human_wait_ms"] == 0
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(st.tuples(st.floats(0, 500), st.floats(0, 500), st.integers(0, 500)), min_size=1, max_size=8))
+def test_agents_people_and_the_system_share_all_of_the_time(times: list[tuple[float, float, int]]) -> None:
+    story = Story()
+    for queue_s, work_s, wait_s in times:
+        task_id = story.task(status=None, queue_s=queue_s, work_s=work_s, calls=1)
+        here = {"task_id": task_id, "run_id": f"run_{task_id[4:]}", "team": "support"}
+        done = queue_s + work_s
+        story.event("task.parked", after(done), **here, subject="apr_1")
+        story.event("task.woken", after(done + wait_s), **here, subject="apr_1")
+        story.event("run.ended", after(done + wait_s), **here, status="completed")
+        story.event("task.ended", after(done + wait_s), **here, status="completed")
+
+    tasks = task_rows(story.frame().lazy()).collect()
+
+    parts = tasks["agent_ms"] + tasks["human_wait_ms"] + tasks["system_wait_ms"]
+    assert parts.to_list() == pytest.approx(tasks["total_ms"].to_list(), abs=2)  # each is rounded down
+    assert tasks["human_wait_ms"].to_list() == [wait_s * 1000 for _, _, wait_s in times]

@@ -98,6 +98,40 @@ def test_quantile_ranks_are_in_order_and_in_the_sample(n: int, p: float) -> None
     assert high is None or point <= high < n
 
 
+def figures_of(value: float, low: float, high: float) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    return pl.lit(value), pl.lit(low), pl.lit(high)
+
+
+@steadily
+@given(st.lists(st.integers(1, 5), min_size=1, max_size=60))
+def test_the_interval_of_marks_stays_within_their_ends_and_is_never_empty(marks: list[int]) -> None:
+    mean = sum(marks) / len(marks)
+    low, high = evaluate(
+        *intervals.bounded_mean(pl.col("mean"), pl.col("n"), 1, 5), mean=[mean], n=[len(marks)]
+    )
+    assert 1 <= low <= mean + 1e-9
+    assert mean - 1e-9 <= high <= 5
+    assert high > low
+
+
+def test_a_product_of_one_certain_figure_only_scales_the_other() -> None:
+    scaled = evaluate(*intervals.product(figures_of(0.2, 0.1, 0.4), figures_of(8.4, 8.4, 8.4)), x=[1.0])
+    assert scaled == pytest.approx((0.2 * 8.4, 0.1 * 8.4, 0.4 * 8.4))
+
+
+@steadily
+@given(*[st.tuples(st.floats(0.1, 10), st.floats(0.01, 1), st.floats(1, 10))] * 2)
+def test_a_product_is_wider_than_either_factor_alone(
+    one: tuple[float, float, float], two: tuple[float, float, float]
+) -> None:
+    """Each factor is given as its value and what its ends are of it."""
+    parts = [figures_of(value, value * below, value * above) for value, below, above in (one, two)]
+    value, low, high = evaluate(*intervals.product(parts[0], parts[1]), x=[1.0])
+    assert value == pytest.approx(one[0] * two[0])
+    assert low / value <= min(one[1], two[1]) + 1e-9
+    assert high / value >= max(one[2], two[2]) - 1e-9
+
+
 @pytest.mark.parametrize(
     ("name", "covers"),
     [

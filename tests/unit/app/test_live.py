@@ -173,3 +173,17 @@ def test_other_choices_are_made_of_the_same_frames() -> None:
     assert len(record._pictures) == 12
     assert record.frames().value.tasks.height == 1
     assert record.assessed().value.is_empty()
+
+
+def test_what_is_made_of_pictures_is_made_once_for_each_moment() -> None:
+    record = Growing().record()
+    made: list[int] = []
+
+    def make() -> int:
+        made.append(1)
+        return len(made)
+
+    at = [record.derived(("lines", None), moment, make) for moment in (NOON, NOON, NOON + timedelta(1))]
+
+    assert at == [1, 1, 2]
+    assert record.derived(("other", "support"), NOON, make) == 3

@@ -76,6 +76,27 @@ def test_what_happened_seldom_proposes_nothing() -> None:
     assert proposed(clusters=cluster(escalations=MIN_ALIKE - 1)) == []
 
 
+def test_small_groups_of_one_reason_are_proposed_together() -> None:
+    small = [
+        cluster(team=team, agent=agent, escalations=2, human_minutes=24.0, human_cost_usd=Decimal("16.8"))
+        for team, agent in (("support", "desk"), ("support", "clerk"), ("support", "lead"), ("leads", "desk"))
+    ]
+
+    (one,) = proposed(clusters=pl.concat(small))
+
+    assert one["team"] == "support"  # two more of another team are too few
+    assert one["why"].startswith("6 escalations in the week: low confidence")
+    assert one["usd_high"] == pytest.approx(6 * 8.4)
+
+    spread = [
+        cluster(team=f"team_{n}", escalations=1, human_minutes=12.0, human_cost_usd=Decimal("8.4"))
+        for n in range(5)
+    ]
+    (whole,) = proposed(clusters=pl.concat(spread))
+    assert whole["team"] is None
+    assert whole["what"].startswith("Rework the prompt of several teams")
+
+
 def test_what_is_nearly_always_approved_is_proposed_to_go_alone() -> None:
     (one,) = proposed(decisions=decisions(60, 0))
 

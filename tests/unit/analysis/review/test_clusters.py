@@ -121,6 +121,17 @@ def test_another_mistake_than_the_end_does_not_make_the_person_unneeded() -> Non
     assert (row["judged"], row["avoidable"]) == (1, 0)
 
 
+def test_a_truth_that_has_the_rule_in_it_does_not_say_whether_the_rule_is_needed() -> None:
+    story = Story()
+    called(story, reason="policy_denied", truth="correct")
+    called(story, reason="policy_denied", truth="wrong", mistake="wrong end state: escalated")
+    called(story, reason="policy_denied", answer="resolved")
+
+    (row,) = grouped(story)
+
+    assert (row["escalations"], row["judged"], row["avoidable"]) == (3, 2, 1)
+
+
 def test_without_escalations_there_are_no_groups() -> None:
     story = Story()
     story.task()
