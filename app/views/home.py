@@ -3,7 +3,7 @@
 import polars as pl
 import streamlit as st
 
-from app.parts import choices, over_time, record, show
+from app.parts import choices, motion, over_time, record, show
 from muster.analysis import charts
 from muster.analysis.definitions import (
     ACCURACY,
@@ -16,7 +16,7 @@ from muster.analysis.definitions import (
 )
 from muster.analysis.figures import duration, figure, interval, money
 from muster.analysis.forecast import month_forecast
-from muster.analysis.movement import Movement, movement, recent, sentence
+from muster.analysis.movement import Movement, sentence
 from muster.analysis.picture import Picture
 from muster.analysis.spending import daily
 
@@ -30,17 +30,16 @@ _BEHIND = {
 _TRENDS = (*_TILES, TIME_P95, DURABLE_RATE, ACCURACY)
 
 
-def tiles(drawn: Picture, moved: Movement, chosen: choices.Chosen) -> None:
-    lines = record.derived(
-        "lines",
-        drawn,
-        (chosen.period, chosen.team),
-        lambda: recent(drawn.ended, drawn.human, _TILES, drawn.now),
-    )
+def tiles(drawn: Picture, chosen: choices.Chosen, gone: motion.Motion | None = None) -> None:
+    """The four numbers; which way they went, once that is known."""
     for column, kpi in zip(st.columns(len(_TILES)), _TILES, strict=True):
         label, query = _BEHIND[kpi.id]
         with column:
-            show.tile(drawn, kpi, moved, lines[kpi.id], (label, chosen.address | query))
+            behind = (label, chosen.address | query)
+            if gone is None:
+                show.tile(drawn, kpi, behind=behind)
+            else:
+                show.tile(drawn, kpi, gone.moved, gone.lines[kpi.id], behind)
 
 
 def in_short(drawn: Picture) -> None:
@@ -111,13 +110,6 @@ def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
 
-def beside(drawn: Picture, chosen: choices.Chosen) -> Movement:
-    """The chosen period beside the one before."""
-    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
-    until = drawn.period.until or drawn.now
-    return movement(known, drawn.human, since=drawn.period.since, until=until)
-
-
 def page() -> None:
     chosen = choices.scope("Agents at work")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -125,19 +117,25 @@ def page() -> None:
         choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    moved = record.derived("movement", drawn, (chosen.period, chosen.team), lambda: beside(drawn, chosen))
-    tiles(drawn, moved, chosen)
+    place = st.empty()
+    with place.container():
+        tiles(drawn, chosen)
     in_short(drawn)
     left, right = st.columns(2, gap="large")
     with left:
         attention(drawn, chosen)
-    with right:
-        changed(moved)
+    what_changed = right.empty()
     left, right = st.columns(2, gap="large")
     with left:
         over_time.drawing(drawn, _TRENDS)
     with right:
         spent(drawn, chosen)
+    # last, as it takes longest: nobody waits for the trend to read the number
+    gone = motion.of_picture(drawn, chosen)
+    with place.container():
+        tiles(drawn, chosen, gone)
+    with what_changed.container():
+        changed(gone.moved)
 
 
 page()

@@ -3,10 +3,9 @@
 import polars as pl
 import streamlit as st
 
-from app.parts import choices, record, show, task_list
+from app.parts import choices, motion, record, show, task_list
 from muster.analysis import charts, charts_quality
 from muster.analysis.definitions import ACCURACY
-from muster.analysis.movement import movement
 from muster.analysis.picture import Picture
 from muster.analysis.rolling import DAYS, MIN_EVALUATIONS, rolling_accuracy
 
@@ -14,8 +13,7 @@ _WRONG = pl.col("truth") == "wrong"
 
 
 def tiles(drawn: Picture, chosen: choices.Chosen) -> None:
-    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
-    moved = movement(known, drawn.human, since=chosen.within.since, until=chosen.within.until or chosen.at)
+    moved = motion.of_picture(drawn, chosen).moved
     scored = drawn.ended.drop_nulls("truth")
     first, second, third = st.columns(3)
     with first:

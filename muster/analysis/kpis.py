@@ -56,14 +56,16 @@ def kpi_table(
     return _table(_grouped(_priced(tasks, human, now), by_team, every), only)
 
 
-def overview(tasks: pl.LazyFrame, human: HumanCost, now: datetime | None = None) -> pl.DataFrame:
+def overview(
+    tasks: pl.LazyFrame, human: HumanCost, now: datetime | None = None, only: Sequence[Kpi] = KPIS
+) -> pl.DataFrame:
     """The KPI table of the whole period: the company's rows first, then each team's."""
     priced = _priced(tasks, human, now).collect()
     teams, tables = priced["team"].unique(), []
     for by_team in (False,) if len(teams) == 1 else (False, True):
         # in memory: the streaming engine adds floats up in another order each time; figures must not change
         ended = _grouped(priced.lazy(), by_team, None).collect(engine="in-memory")
-        tables.append(_table(ended.lazy(), KPIS))
+        tables.append(_table(ended.lazy(), only))
     found = pl.collect_all(tables, engine="in-memory")
     if len(teams) == 1:  # its figures are the company's
         found.append(found[0].with_columns(team=pl.lit(teams[0], dtype=TEXT)))

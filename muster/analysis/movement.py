@@ -22,7 +22,7 @@ from muster.analysis.definitions import (
 from muster.analysis.figures import figure, interval
 from muster.analysis.human import HumanCost
 from muster.analysis.intervals import CONFIDENCE
-from muster.analysis.kpis import kpi_table
+from muster.analysis.kpis import kpi_table, overview
 from muster.analysis.period import Period
 from muster.analysis.tasks import ended_tasks
 from muster.analysis.trend import BUCKETS, CHANGES, changes, fitting_bucket
@@ -98,7 +98,7 @@ def movement(tasks: pl.DataFrame, human: HumanCost, *, since: datetime | None, u
     start = until - USUAL if since is None else since
     now, before = Period(start, until), Period(start - (until - start), start)
     ended = [ended_tasks(tasks.lazy(), one.since, one.until).collect() for one in (now, before)]
-    tables = [_headlines(one, human, until) for one in ended]
+    tables = [overview(one.lazy(), human, until, HEADLINES) for one in ended]
     moved = changes(*tables) if ended[0].height else CHANGES.empty()
     return Movement(
         now=now,
@@ -109,13 +109,6 @@ def movement(tasks: pl.DataFrame, human: HumanCost, *, since: datetime | None, u
         ended_now=ended[0].height,
         ended_before=ended[1].height,
     )
-
-
-def _headlines(ended: pl.DataFrame, human: HumanCost, now: datetime) -> pl.DataFrame:
-    parts = [
-        kpi_table(ended.lazy(), human, by_team=by_team, now=now, only=HEADLINES) for by_team in (False, True)
-    ]
-    return pl.concat(part.collect(engine="in-memory") for part in parts)
 
 
 def signed(row: Mapping[str, Any]) -> str:
@@ -155,7 +148,7 @@ def recent(
     lines: dict[str, list[float]] = {kpi.id: [] for kpi in kpis}
     for bucket in BUCKETS[BUCKETS.index(fitting_bucket(tasks.lazy())) :]:
         table = kpi_table(tasks.lazy(), human, every=bucket, now=now, only=kpis)
-        told = table.drop_nulls("value").sort("starts_at").collect()
+        told = table.drop_nulls("value").sort("starts_at").collect(engine="streaming")
         for name, values in lines.items():
             if len(values) < _LEAST:
                 lines[name] = told.filter(kpi=name)["value"].to_list()
