@@ -60,8 +60,8 @@ def teams(kept: pl.DataFrame, rates: pl.DataFrame) -> None:
     st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
     st.caption(
         "Burn is how many times faster than allowed the error budget goes: at 14.4 over an hour or 6 over "
-        "six hours somebody is to be woken, at 1 over three days a ticket is due (Site Reliability Workbook). "
-        "It is that of now, whatever the period."
+        "six hours somebody is to be woken, at 1 over three days a ticket is due (Site Reliability "
+        "Workbook). It is that of now, whatever the period."
     )
     show.download(kept, "availability")
 

@@ -30,8 +30,8 @@ ROLLING: Final = FrameContract(
         Column("accuracy", NUMBER, "correct / n; null when too few"),
         Column("low", NUMBER, "lower end of its 95 % interval (Wilson); null when too few"),
         Column("high", NUMBER, "upper end of its 95 % interval (Wilson); null when too few"),
-        Column("agent_s_p50", NUMBER, "seconds agents were at work on a task of the window, median (nearest rank)"),
-        Column("agent_s_p95", NUMBER, "the same, 95th percentile"),
+        Column("agent_s_p50", NUMBER, "seconds agents were at work on a task of the window, median"),
+        Column("agent_s_p95", NUMBER, "the same, 95th percentile (both nearest rank)"),
         Column(
             "change",
             NUMBER,

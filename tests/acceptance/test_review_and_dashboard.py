@@ -88,6 +88,7 @@ def test_every_shared_figure_is_the_same_to_the_last_digit(review: WrittenReview
         assert plain(point["what"]) in said
     company = next(row for row in section["cost_rows"] if row["team"] == "company")
     assert company["human_cost_usd"] in said
+    assert re.search(r"\$[\d.,]+ of models, tools and computing", plain(str(section)))[0] in said  # type: ignore[index]
     assert company["total_cost_usd"] in said
 
 
