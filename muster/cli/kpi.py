@@ -6,9 +6,14 @@ from typing import Annotated
 import typer
 
 from muster.cli.output import print_json
+from muster.core.errors import CallerError
 from muster.core.moments import moment
 
 app = typer.Typer(help="Completion, escalation, time and cost, by team.")
+
+
+class KpiRequestError(CallerError):
+    """The record has nothing of what is asked about."""
 
 
 @app.command()
@@ -36,6 +41,13 @@ def kpi(
 
     settings = load_settings()
     frames = FrameStore.of(settings, database_url(settings)).frames()
+    teams = sorted(frames.tasks["team"].unique())
+    if team is not None and team not in teams:
+        raise KpiRequestError(
+            f"the record knows no team {team!r}",
+            where="--team",
+            do=f"name one of: {', '.join(teams) or 'none yet'}",
+        )
     drawn = pictures(
         frames,
         human=load_human_cost(settings.assumptions_dir),
