@@ -40,13 +40,7 @@ def tiles(days: pl.DataFrame, of_models: pl.DataFrame, today: date, limit: Decim
         used = month_forecast(of_models, today).spent
         share = f"{used / float(budget) * 100:.1f} % of it spent" if budget else "nothing may be spent"
         a_day = f"{money(float(limit or 0))} a day"
-        facts.append(
-            (
-                "The month's budget",
-                money(float(budget)),
-                f"{share} on models · {money(float(limit or 0))} a day",
-            )
-        )
+        facts.append(("The month's budget", money(float(budget)), f"{share} on models · {a_day}"))
     for column, (name, value, note) in zip(st.columns(len(facts)), facts, strict=True):
         with column:
             show.fact(name, value, note)

@@ -58,9 +58,8 @@ def test_the_review_and_the_kpi_table_say_the_same_to_the_last_digit(
 def test_a_model_that_asks_is_told_what_the_command_prints(database_url: str, tmp_path: Path) -> None:
     asyncio.run(work_done(database_url))
     reader = LedgerReader(database_url)
-    record = Record(
-        lambda: frames_of(reader.scan()), reader, SystemClock(), load_human_cost(Settings().assumptions_dir)
-    )
+    folder = Settings().assumptions_dir
+    record = Record(lambda: frames_of(reader.scan()), reader, SystemClock(), lambda: load_human_cost(folder))
 
     (printed,) = json.loads(muster("kpi", "--json", url=database_url, home=tmp_path).stdout)
     asked = questions.kpis(record, None, None, None, by_team=True)

@@ -39,7 +39,7 @@ TOOLS = ["costs", "escalations", "event_kinds", "kpis", "search", "trace"]
 
 def record_at(url: str) -> Record:
     reader = LedgerReader(url)
-    return Record(lambda: frames_of(reader.scan()), reader, SystemClock(), HumanCost())
+    return Record(lambda: frames_of(reader.scan()), reader, SystemClock(), HumanCost)
 
 
 async def ask(client: Client, tool: str, **arguments: Any) -> dict[str, Any]:
