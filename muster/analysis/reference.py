@@ -48,8 +48,9 @@ _HEAD: Final = """\
 Each number is defined once, in `muster/analysis`. All of those of the first part stand on the page *Teams*
 (*Every figure*), in `muster kpi --json`, in the review's JSON, in notebook 02 and in the answers of the tool
 `kpis` for models; the overview, `muster kpi` and the review show a choice of them. Of the second part,
-availability, error budget and time to restore stand on the page *Reliability* and in the review, burn rates on
-*Reliability*, rolling accuracy on *Accuracy*, change points in the trends, and the cache's saving in notebook 04.
+availability, error budget and time to restore stand on the page *Reliability* and in the review, burn rates
+on *Reliability*, rolling accuracy on *Accuracy*, change points in the trends, and the cache's saving in
+notebook 04.
 
 A task counts in the period it **ended** in. Cancelled tasks count nowhere. Every number stands beside its n
 and its 95 % interval, and reads *too few* below the n stated here. Work done with a rehearsal model and work

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
 
@@ -205,4 +206,5 @@ def test_another_rate_of_people_is_seen_without_a_restart(
     changed = of_record("postgresql://127.0.0.1:1/none")
 
     assert same is first
-    assert (first._human.usd_per_hour, changed._human.usd_per_hour) == (42, 84)
+    assert first._human.usd_per_hour == Decimal(42)
+    assert changed._human.usd_per_hour == Decimal(84)
