@@ -228,6 +228,15 @@ def test_cost_adds_up_and_names_the_day_that_stands_out(url: str) -> None:
     assert "At 80 % of a day's budget or more: nobody." in said(shown)
 
 
+def test_a_model_source_that_is_not_there_is_not_silently_another(url: str) -> None:
+    asyncio.run(work_done(url, tasks=10))
+
+    for name in ("home", "cost"):
+        assert "Nothing here is of the model source 'claude'; this is rehearsal." in said(
+            page(name, source="claude")
+        )
+
+
 def test_what_tools_cost_draws_on_no_budget(url: str) -> None:
     asyncio.run(work_done(url, tasks=10))
     asyncio.run(deploy(url, "support"))

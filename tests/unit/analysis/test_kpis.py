@@ -163,7 +163,8 @@ def test_human_time_has_a_rate_that_somebody_could_mean() -> None:
     with pytest.raises(AssumptionError, match=r"usd_per_hour is 1e\+30"):
         HumanCost(usd_per_hour=Decimal("1e30"))
 
-    dearest = HumanCost(**dict.fromkeys(("minutes_per_escalation", "usd_per_hour"), Decimal(1_000_000)))
+    most = Decimal(1_000_000)
+    dearest = HumanCost(minutes_per_escalation=most, usd_per_hour=most)
     assert dearest.usd_per_escalation > 0
 
 
