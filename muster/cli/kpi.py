@@ -58,5 +58,8 @@ def kpi(
     if as_json:
         print_json([plain(one) for one in drawn])
         return
+    if not drawn and start is not None:
+        typer.echo("No task ended in this period: there is nothing to count.")
+        return
     console = Console(highlight=False)
     print_numbers(console if console.width >= WIDTH else Console(highlight=False, width=WIDTH), drawn)

@@ -85,6 +85,10 @@ def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
     assert "support" not in shown.stdout
     assert "Rehearsal" in shown.stdout
 
+    empty = muster("kpi", "--since", "2036-01-01", url=database_url, home=tmp_path)
+
+    assert empty.stdout == "No task ended in this period: there is nothing to count.\n"
+
     unknown = muster("kpi", "--team", "finanse", url=database_url, home=tmp_path)
 
     assert unknown.returncode == 2
