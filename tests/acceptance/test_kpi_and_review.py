@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,19 @@ def test_a_model_that_asks_is_told_what_the_command_prints(database_url: str, tm
         for kpi, row in kpis.items():
             assert {name: by_place[team, kpi][name] for name in row} == row
     assert spent["sources"][0]["rows"] == printed["costs"]
+
+
+def test_the_exported_costs_are_those_of_the_ended_tasks(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(work_done(database_url))
+
+    (counted,) = json.loads(muster("kpi", "--json", url=database_url, home=tmp_path).stdout)
+    out = str(tmp_path / "costs.csv")
+    export = muster("export", "focus", "--rehearsal", "--out", out, "--json", url=database_url, home=tmp_path)
+
+    company = next(row for row in counted["costs"] if row["team"] is None)
+    machines = Decimal(company["model_cost_usd"]) + Decimal(company["tool_cost_usd"])
+    assert machines > 0
+    assert Decimal(str(json.loads(export.stdout)["recorded_usd"])) == machines
 
 
 def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
