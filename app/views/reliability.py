@@ -79,6 +79,17 @@ def lasting(drawn: Picture) -> None:
             show.tile(drawn, kpi)
 
 
+def judged(drawn: Picture) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """`Availability`, `Burn rates`, `Outages` and `Time to restore`, of the company and of each team."""
+    tasks = pl.concat([drawn.ended, drawn.open]).lazy()
+    runs = judged_runs(tasks, drawn.now).collect().lazy()
+    kept = pl.concat(availability(runs, by_team=by_team) for by_team in (False, True)).collect()
+    burning = pl.concat(burn_rates(runs, drawn.now, by_team=by_team) for by_team in (False, True)).collect()
+    kept = kept.filter(pl.col("model_source") == drawn.model_source)
+    broken = outages(runs).collect()
+    return kept, burning, broken, time_to_restore(broken.lazy())
+
+
 def page() -> None:
     chosen = choices.scope("Reliability")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -86,16 +97,12 @@ def page() -> None:
         choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    tasks = pl.concat([drawn.ended, drawn.open]).lazy()
-    runs = judged_runs(tasks, drawn.now).collect().lazy()
-    kept = pl.concat(availability(runs, by_team=by_team) for by_team in (False, True)).collect()
-    kept = kept.filter(pl.col("model_source") == drawn.model_source)
+    scope = (chosen.period, chosen.team)
+    kept, burning, broken, restored = record.derived("reliability", drawn, scope, lambda: judged(drawn))
     if kept.is_empty():
         st.info("No run could be judged in this period.")
         return
-    burning = pl.concat(burn_rates(runs, drawn.now, by_team=by_team) for by_team in (False, True)).collect()
-    broken = outages(runs).collect()
-    tiles(kept, time_to_restore(broken.lazy()))
+    tiles(kept, restored)
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader("By team")
