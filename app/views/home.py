@@ -131,7 +131,7 @@ def page() -> None:
     what_changed = right.empty()
     left, right = st.columns(2, gap="large")
     with left:
-        over_time.drawing(drawn, _TRENDS)
+        over_time.drawing(drawn, chosen, _TRENDS)
     with right:
         spent(drawn, chosen)
     # last, as it takes longest: nobody waits for the trend to read the number

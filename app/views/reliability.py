@@ -9,7 +9,7 @@ from muster.analysis.definitions import BY_ID, DURABLE_RATE
 from muster.analysis.figures import duration, figure, interval
 from muster.analysis.picture import Picture
 from muster.analysis.reliability import MIN_RUNS
-from muster.analysis.review.promise import burning, promise
+from muster.analysis.review.promise import Promise, burning, promise
 from muster.analysis.slo import PROMISED
 
 _LASTING = (DURABLE_RATE.id, "confirmed_rate", "reopened_rate", "human_satisfaction")
@@ -83,6 +83,11 @@ def lasting(drawn: Picture) -> None:
             show.tile(drawn, kpi)
 
 
+def judged(drawn: Picture, chosen: choices.Chosen) -> tuple[Promise, pl.DataFrame]:
+    """What was promised and kept, and `Burn rates`."""
+    return promise(drawn, drawn.now), burning(chosen.mine(record.tasks()), drawn.model_source, drawn.now)
+
+
 def page() -> None:
     chosen = choices.scope("Reliability")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -90,7 +95,9 @@ def page() -> None:
         choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    told = promise(drawn, drawn.now)
+    told, rates = record.derived(
+        "reliability", drawn, (chosen.period, chosen.team), lambda: judged(drawn, chosen)
+    )
     kept, broken = told.availability, told.outages
     if kept.is_empty():
         st.info("No run could be judged in this period.")
@@ -102,7 +109,7 @@ def page() -> None:
         show.chart(charts_quality.availability(kept), "teams", "Share of good runs of each team")
     with right:
         st.subheader("Budget and burn")
-        teams(kept, burning(chosen.mine(record.tasks()), drawn.model_source, drawn.now))
+        teams(kept, rates)
     st.subheader("Do results last?")
     lasting(drawn)
     st.subheader("Outages")
