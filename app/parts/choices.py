@@ -82,10 +82,12 @@ def source(names: Sequence[str]) -> str | None:
     """The chosen model source, under a label that says which it is; None where there is none."""
     if not names:
         return None
-    name = names[0]
+    name, asked = names[0], st.query_params.get("source")
     if len(names) > 1:
         where, _ = st.columns([1, 3])
         name = kept(where, "Model source", "source", names)
+    if asked and asked not in names:
+        st.warning(f"Nothing here is of the model source {asked!r}; this is {name}.")
     st.badge(source_label(name), color="orange" if name == "rehearsal" else "blue")
     return name
 

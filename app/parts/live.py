@@ -23,6 +23,7 @@ from muster.analysis.picture import Picture, pictures
 from muster.analysis.ready import ReadyFrames
 from muster.core.errors import MusterError
 from muster.core.settings import load_settings
+from muster.reports.assumptions.load import COMPANY
 from muster.reports.assumptions.people import load_human_cost
 from muster.reports.frame_store import FrameStore
 
@@ -218,8 +219,17 @@ def _assessed(frames: ReadyFrames) -> pl.DataFrame:
     return assessed_tasks_of(frames.tasks.lazy(), frames.methods.lazy()).collect()
 
 
-@st.cache_resource(max_entries=4, show_spinner="Reading the ledger")
 def of_record(url: str) -> LiveRecord:
-    """What is held of the record at `url`, for all sessions of this server."""
+    """What is held of the record at `url`, for all sessions of this server; anew when people's time changes.
+
+    Raises:
+        MusterError: what people's time costs cannot be read.
+    """
+    file = load_settings().assumptions_dir / COMPANY
+    return _held(url, file.stat().st_mtime_ns if file.is_file() else 0)
+
+
+@st.cache_resource(max_entries=4, show_spinner="Reading the ledger")
+def _held(url: str, changed_at_ns: int) -> LiveRecord:  # noqa: ARG001 a part of the key
     settings = load_settings()
     return LiveRecord(FrameStore.of(settings, url).frames, load_human_cost(settings.assumptions_dir))

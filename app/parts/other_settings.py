@@ -29,6 +29,8 @@ _TEXTS: Final = {
     "prompt": ("Two versions of a prompt", "support/support_desk=1,2"),
 }
 _AS_NUMBERS: Final = ("confidence_below", "tool_calls_over")
+_MOST: Final = 1_000_000_000_000
+"""What an address asks beyond this is not asked."""
 
 
 def asked() -> Question:
@@ -39,7 +41,7 @@ def asked() -> Question:
         value = next(fields).number_input(value=_number(name), key=name, placeholder="as it was", **options)
         _keep(name, value)
         if value is not None:
-            given[name] = value if name in _AS_NUMBERS else f"{value:g}"
+            given[name] = value if name in _AS_NUMBERS else _spelt(value)
     for name, (label, example) in _TEXTS.items():
         text = next(fields).text_input(
             label, value=st.query_params.get(name, ""), key=name, placeholder=example
@@ -56,7 +58,7 @@ def _number(name: str) -> float | int | None:
         value = kind(st.query_params.get(name, ""))
     except ValueError:
         return None
-    low, high = _NUMBERS[name]["min_value"], _NUMBERS[name].get("max_value", value)
+    low, high = _NUMBERS[name]["min_value"], _NUMBERS[name].get("max_value", _MOST)
     return value if low <= value <= high else None
 
 
@@ -64,4 +66,9 @@ def _keep(name: str, value: Any) -> None:
     if value is None:
         st.query_params.pop(name, None)
     else:
-        st.query_params[name] = f"{value:g}" if isinstance(value, float) else str(value)
+        st.query_params[name] = _spelt(value) if isinstance(value, float) else str(value)
+
+
+def _spelt(value: float) -> str:
+    """All its digits, so that the amount that is asked about is the one that was written."""
+    return f"{value:.15g}"

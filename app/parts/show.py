@@ -20,6 +20,8 @@ from muster.analysis.figures import figure, interval
 from muster.analysis.movement import Movement, bounds, signed
 from muster.analysis.picture import Picture
 
+MOST_ROWS: Final = 5_000
+"""Of a table; more would keep the browser busy for seconds, and nobody scrolls so far."""
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()#+!|$~<>:])")
 
 
@@ -116,6 +118,12 @@ def with_interval(found: Mapping[str, Any], unit: str) -> str:
 def table_height(rows: int, most: int) -> int:
     """Pixels of a table of so many rows, at most `most`; it scrolls inside itself."""
     return min(most, 37 + 35 * max(rows, 1))
+
+
+def left_out(rows: int) -> None:
+    """Say so when a table has more than `MOST_ROWS` rows, of which only these are shown."""
+    if rows > MOST_ROWS:
+        st.caption(f"The first {MOST_ROWS:,} of {rows:,} are shown; the download has all.")
 
 
 def chart(drawing: go.Figure, key: str, alt: str) -> None:

@@ -21,11 +21,13 @@ def agent_is(agent: str) -> pl.Expr:
 
 
 def table(tasks: pl.DataFrame, *, order: str = "newest", height: int = 520) -> None:
-    """The tasks, as their frame has them, with a download.
+    """The tasks, as their frame has them, with a download; at most `show.MOST_ROWS` of them.
 
     Frame in: `Tasks`.
     """
-    shown = tasks.sort(ORDERS.get(order, ORDERS["newest"]), descending=True, nulls_last=True).select(
+    by = ORDERS.get(order, ORDERS["newest"])
+    first = tasks.select(by.arg_sort(descending=True, nulls_last=True).head(show.MOST_ROWS)).to_series()
+    shown = tasks[first].select(
         link="./tasks?task=" + pl.col("task_id"),
         title="title",
         team="team",
@@ -61,4 +63,5 @@ def table(tasks: pl.DataFrame, *, order: str = "newest", height: int = 520) -> N
         placeholder="",
         alt="Tasks, one row each",
     )
+    show.left_out(tasks.height)
     show.download(tasks, "tasks")

@@ -13,15 +13,15 @@ from muster.analysis.anomalies import DEVIATIONS, FALSE_ALARMS, MIN_BEFORE, judg
 from muster.analysis.burn import FLEET, NEAR, burn
 from muster.analysis.figures import TOO_FEW, figure, interval, money
 from muster.analysis.forecast import MIN_DAYS, month_forecast
-from muster.analysis.spending import By, daily, shares, spending_sources
+from muster.analysis.spending import TOOLS, By, daily, shares, spending_sources
 
 # A budget this many times the month's money would flatten the drawing.
 _IN_SIGHT = 3
 _PARTS: dict[str, By] = {"team": "team", "agent": "agent", "model": "bought"}
 
 
-def tiles(days: pl.DataFrame, today: date, limit: Decimal | None) -> None:
-    """The month so far, its end, and its budget."""
+def tiles(days: pl.DataFrame, of_models: pl.DataFrame, today: date, limit: Decimal | None) -> None:
+    """The month so far, its end, and its budget, which only models draw on."""
     told = month_forecast(days, today)
     length = monthrange(today.year, today.month)[1]
     ends = interval(told.low, told.high, "usd")
@@ -37,10 +37,10 @@ def tiles(days: pl.DataFrame, today: date, limit: Decimal | None) -> None:
     most = max(told.high or 0.0, told.spent)
     near = budget is not None and float(budget) < _IN_SIGHT * most
     if budget is not None:
-        share = f"{told.spent / float(budget) * 100:.1f} % of it spent" if budget else "nothing may be spent"
-        facts.append(
-            ("The month's budget", money(float(budget)), f"{share} · {money(float(limit or 0))} a day")
-        )
+        used = month_forecast(of_models, today).spent
+        share = f"{used / float(budget) * 100:.1f} % of it spent" if budget else "nothing may be spent"
+        a_day = f"{money(float(limit or 0))} a day"
+        facts.append(("The month's budget", money(float(budget)), f"{share} on models · {a_day}"))
     for column, (name, value, note) in zip(st.columns(len(facts)), facts, strict=True):
         with column:
             show.fact(name, value, note)
@@ -129,7 +129,7 @@ def page() -> None:
     days, limits = daily(spent, today), record.budgets()
     scope = FLEET if chosen.team is None else chosen.team
     limit = dict(zip(limits["who"], limits["usd_per_day"], strict=True)).get(scope)
-    tiles(days, today, limit)
+    tiles(days, daily(spent.filter(pl.col("bought") != TOOLS), today), today, limit)
     within = choices.of_days(spent, chosen)
     if within.is_empty():
         st.info(f"Nothing was spent in this period ({chosen.period}).")

@@ -34,7 +34,7 @@ def reasons_table(drawn: Picture, chosen: choices.Chosen) -> None:
 
 
 def listed(drawn: Picture) -> None:
-    shown = drawn.escalations.select(
+    shown = drawn.escalations.head(show.MOST_ROWS).select(
         link="./tasks?task=" + pl.col("task_id"),
         title="title",
         team="team",
@@ -57,6 +57,7 @@ def listed(drawn: Picture) -> None:
         placeholder="",
         alt="Every escalation, newest first",
     )
+    show.left_out(drawn.escalations.height)
     show.download(drawn.escalations, "escalations")
 
 

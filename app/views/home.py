@@ -93,19 +93,23 @@ def changed(moved: Movement) -> None:
 def spent(drawn: Picture, chosen: choices.Chosen) -> None:
     st.subheader("Money")
     row = drawn.of_team(drawn.costs, None).row(0, named=True)
-    machine = money(float(row["model_cost_usd"] + row["tool_cost_usd"]))
+    machine = money(float(row["model_cost_usd"] + row["tool_cost_usd"] + row["compute_cost_usd"]))
     people, total = money(float(row["human_cost_usd"])), money(float(row["total_cost_usd"]))
     minutes = duration(row["human_minutes"] * 60)
     st.markdown(
-        show.words(f"{machine} of models and tools, {people} of people's time ({minutes}): {total} in all.")
+        show.words(
+            f"{machine} of models, tools and computing, {people} of people's time ({minutes}): "
+            f"{total} in all."
+        )
     )
     of_source = chosen.mine(record.spent()).filter(pl.col("model_source") == drawn.model_source)
     today = chosen.at.date()
     told = month_forecast(daily(of_source, today), today)
     ends = "" if told.value is None else f" ({interval(told.low, told.high, 'usd')})"
-    said = f"Models this month: {money(told.spent)} so far, {figure(told.value, 'usd')}{ends} at its end."
-    st.markdown(show.words(said if ends else f"Models this month: {money(told.spent)} so far."))
-    show.chart(charts.money(drawn.costs), "money", "Money by team, models and tools beside people")
+    so_far = f"Models and tools this month: {money(told.spent)} so far"
+    at_end = f", {figure(told.value, 'usd')}{ends} at its end" if ends else ""
+    st.markdown(show.words(f"{so_far}{at_end}."))
+    show.chart(charts.money(drawn.costs), "money", "Money by team, machines beside people")
     st.caption(show.words(f"People's time is {drawn.attention_label}."))
     st.page_link("views/cost.py", label="Cost in detail", query_params=chosen.address)
 
@@ -127,7 +131,7 @@ def page() -> None:
     what_changed = right.empty()
     left, right = st.columns(2, gap="large")
     with left:
-        over_time.drawing(drawn, _TRENDS)
+        over_time.drawing(drawn, chosen, _TRENDS)
     with right:
         spent(drawn, chosen)
     # last, as it takes longest: nobody waits for the trend to read the number

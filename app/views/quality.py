@@ -25,8 +25,9 @@ def tiles(drawn: Picture, chosen: choices.Chosen) -> None:
         show.fact("Wrong", f"{scored.filter(_WRONG).height:,}", "listed below, each with its steps")
 
 
-def over_time(drawn: Picture) -> None:
-    _, rows = drawn.trend(ACCURACY.id)
+def over_time(drawn: Picture, chosen: choices.Chosen) -> None:
+    scope = (chosen.period, chosen.team)
+    _, rows = record.derived("accuracy", drawn, scope, lambda: drawn.trend(ACCURACY.id))
     if rows["value"].null_count() == rows.height:
         st.markdown(f"Too few scored tasks to draw accuracy over time (under {ACCURACY.min_n}).")
         return
@@ -34,11 +35,16 @@ def over_time(drawn: Picture) -> None:
     show.download(rows, "accuracy")
 
 
+def rolling(drawn: Picture, chosen: choices.Chosen) -> pl.DataFrame:
+    """`Rolling accuracy` of every agent that is looked at."""
+    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
+    return rolling_accuracy(known.lazy()).collect()
+
+
 def two_weeks(drawn: Picture, chosen: choices.Chosen) -> None:
     """The rolling accuracy of every agent, whatever the period: its window is two weeks."""
     st.subheader(f"The last {DAYS} days, agent by agent")
-    known = chosen.mine(record.tasks()).filter(pl.col("model_source") == drawn.model_source)
-    rows = rolling_accuracy(known.lazy()).collect()
+    rows = record.derived("rolling", drawn, (chosen.period, chosen.team), lambda: rolling(drawn, chosen))
     if rows["accuracy"].null_count() == rows.height:
         st.markdown(f"Too few: no agent has {MIN_EVALUATIONS} evaluations in {DAYS} days.")
         return
@@ -91,7 +97,7 @@ def page() -> None:
         )
     with right:
         st.subheader("Over time")
-        over_time(drawn)
+        over_time(drawn, chosen)
     two_weeks(drawn, chosen)
     wrong = drawn.ended.filter(_WRONG)
     st.page_link("views/confidence.py", label="Are agents right as often as they say?")

@@ -8,9 +8,9 @@ from muster.analysis import charts_quality
 from muster.analysis.definitions import BY_ID, DURABLE_RATE
 from muster.analysis.figures import duration, figure, interval
 from muster.analysis.picture import Picture
-from muster.analysis.reliability import MIN_RUNS, availability, burn_rates
-from muster.analysis.restoring import outages, time_to_restore
-from muster.analysis.slo import PROMISED, judged_runs
+from muster.analysis.reliability import MIN_RUNS
+from muster.analysis.review.promise import Promise, burning, promise
+from muster.analysis.slo import PROMISED
 
 _LASTING = (DURABLE_RATE.id, "confirmed_rate", "reopened_rate", "human_satisfaction")
 _COLOURS = {"met": "green", "missed": "red", "cannot tell": "orange", "too few": "gray"}
@@ -21,16 +21,19 @@ def tiles(kept: pl.DataFrame, restored: pl.DataFrame) -> None:
     row = kept.filter(pl.col("team").is_null()).row(0, named=True)
     ends = interval(row["low"], row["high"], "share")
     few = f"under {MIN_RUNS} runs" if row["value"] is None else f"95 %: {ends} · n {row['n']:,}"
-    left = "too few" if row["budget_left"] is None else f"{row['budget_left'] * 100:.0f} %"
+    left = figure(row["budget_left"], "share")
     why = f"{row['bad']:,} bad: {row['failed']} failed, {row['late']} late, {row['slow']} slow"
     company = restored.filter(pl.col("team").is_null())
     repair = company.row(0, named=True) if company.height else None
-    median = None if repair is None else repair["median_s"]
-    note = "no outage" if repair is None else f"median of {repair['n']} outages, {repair['lasting']} last on"
+    mean, note = None, "no outage"
+    if repair is not None:
+        mean, median = repair["mean_s"], repair["median_s"]
+        half = "" if median is None else f", median {figure(median, 'seconds')}"
+        note = f"mean of {repair['n']} outages{half}, {repair['lasting']} last on"
     facts = [
         ("Good runs", figure(row["value"], "share"), f"{few} · promised {row['objective'] * 100:g} %"),
         ("Error budget left", left, why),
-        ("Time to restore", figure(median, "seconds") if repair else "none", note),
+        ("Time to restore", figure(mean, "seconds") if repair else "none", note),
     ]
     for column, (name, value, line) in zip(st.columns(len(facts)), facts, strict=True):
         with column:
@@ -42,7 +45,7 @@ def tiles(kept: pl.DataFrame, restored: pl.DataFrame) -> None:
     )
 
 
-def teams(kept: pl.DataFrame, burning: pl.DataFrame) -> None:
+def teams(kept: pl.DataFrame, rates: pl.DataFrame) -> None:
     rows = [
         {
             "team": show.words(row["team"] or "company"),
@@ -50,20 +53,21 @@ def teams(kept: pl.DataFrame, burning: pl.DataFrame) -> None:
             "good runs": show.with_interval(row, "share"),
             "runs": f"{row['n']:,}",
             "bad": f"{row['bad']:,}",
-            **_burning(burning, row["team"]),
+            **_burning(rates, row["team"]),
         }
         for row in kept.iter_rows(named=True)
     ]
     st.table(pl.DataFrame(rows), border="horizontal", hide_index=True)
     st.caption(
         "Burn is how many times faster than allowed the error budget goes: at 14.4 over an hour or 6 over "
-        "six hours somebody is to be woken, at 1 over three days a ticket is due (Site Reliability Workbook)."
+        "six hours somebody is to be woken, at 1 over three days a ticket is due (Site Reliability "
+        "Workbook). It is that of now, whatever the period."
     )
     show.download(kept, "availability")
 
 
-def _burning(burning: pl.DataFrame, team: str | None) -> dict[str, str]:
-    mine = burning.filter(pl.col("team").eq_missing(pl.lit(team)))
+def _burning(rates: pl.DataFrame, team: str | None) -> dict[str, str]:
+    mine = rates.filter(pl.col("team").eq_missing(pl.lit(team)))
     return {
         f"burn {row['window']}": ("too few" if row["burn"] is None else f"{row['burn']:.1f}")
         + (f" :red-badge[{row['alert']}]" if row["alert"] else "")
@@ -79,6 +83,11 @@ def lasting(drawn: Picture) -> None:
             show.tile(drawn, kpi)
 
 
+def judged(drawn: Picture, chosen: choices.Chosen) -> tuple[Promise, pl.DataFrame]:
+    """What was promised and kept, and `Burn rates`."""
+    return promise(drawn, drawn.now), burning(chosen.mine(record.tasks()), drawn.model_source, drawn.now)
+
+
 def page() -> None:
     chosen = choices.scope("Reliability")
     pictures = record.drawn(chosen.period, chosen.team)
@@ -86,23 +95,21 @@ def page() -> None:
         choices.nothing_ended(chosen)
         return
     drawn = choices.of_source(pictures)
-    tasks = pl.concat([drawn.ended, drawn.open]).lazy()
-    runs = judged_runs(tasks, drawn.now).collect().lazy()
-    kept = pl.concat(availability(runs, by_team=by_team) for by_team in (False, True)).collect()
-    kept = kept.filter(pl.col("model_source") == drawn.model_source)
+    told, rates = record.derived(
+        "reliability", drawn, (chosen.period, chosen.team), lambda: judged(drawn, chosen)
+    )
+    kept, broken = told.availability, told.outages
     if kept.is_empty():
         st.info("No run could be judged in this period.")
         return
-    burning = pl.concat(burn_rates(runs, drawn.now, by_team=by_team) for by_team in (False, True)).collect()
-    broken = outages(runs).collect()
-    tiles(kept, time_to_restore(broken.lazy()))
+    tiles(kept, told.restoring)
     left, right = st.columns([2, 3], gap="large")
     with left:
         st.subheader("By team")
         show.chart(charts_quality.availability(kept), "teams", "Share of good runs of each team")
     with right:
         st.subheader("Budget and burn")
-        teams(kept, burning)
+        teams(kept, rates)
     st.subheader("Do results last?")
     lasting(drawn)
     st.subheader("Outages")

@@ -39,11 +39,14 @@ def chosen(found: Cases) -> Return:
     """The return of the chosen team and model source, under a label that says which it is."""
     heading, first, second = st.columns([2, 1, 1], vertical_alignment="bottom")
     heading.title("Return and payback")
+    asked = st.query_params.get("team"), st.query_params.get("source")
     teams = list(dict.fromkeys(case.team for case in found.cases))
     team = choices.kept(first, "Team", "team", teams)
     mine = {case.model_source or _ALONE: case for case in found.cases if case.team == team}
     names = list(mine)
     source = choices.kept(second, "Model source", "source", names) if len(names) > 1 else names[0]
+    if missing := [repr(it) for it, of in zip(asked, (teams, names), strict=True) if it and it not in of]:
+        st.warning(f"There is no return of {' and '.join(missing)}; this is {team}, {source}.")
     color: Literal["gray", "orange", "blue"] = "orange" if source == "rehearsal" else "blue"
     st.badge(words.label(mine[source].model_source), color="gray" if source == _ALONE else color)
     return returns(mine[source])

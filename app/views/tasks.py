@@ -42,7 +42,7 @@ def listed(drawn: Picture, chosen: choices.Chosen) -> None:
 
 
 def _offered(drawn: Picture, name: str) -> list[str]:
-    values = drawn.ended[_COLUMN[name]].drop_nulls()
+    values = drawn.ended[_COLUMN[name]].unique().drop_nulls()
     return sorted((values.str.split("/").list.last() if name == "agent" else values).unique())
 
 

@@ -6,7 +6,7 @@ import polars as pl
 import streamlit as st
 
 from app.parts import choices, other_settings, past, show
-from muster.analysis.figures import figure, interval, source_label
+from muster.analysis.figures import figure, interval
 from muster.reports.whatif_table import compared_rows, differences, errors, reproduced, signed
 from muster.whatif.forecast import Forecast
 
@@ -95,11 +95,9 @@ def page() -> None:
         st.info("Change a setting: what it would have done to the past is worked out from the record.")
         return
     forecasts = past.answers(question, chosen)
-    sources = forecasts[0].sources
-    source = sources[0]
-    if len(sources) > 1:
-        source = choices.kept(st.container(), "Model source", "source", sources)
-    st.badge(source_label(source), color="orange" if source == "rehearsal" else "blue")
+    source = choices.source(forecasts[0].sources)
+    if source is None:
+        return
     for number, forecast in enumerate(forecasts, start=1):
         answer(forecast, source, number)
 

@@ -80,7 +80,10 @@ def _judged(day: date, amount: float, earlier: list[tuple[date, float]]) -> dict
     usual = median(before) if before else 0.0
     if len(before) < MIN_BEFORE or usual <= 0:
         return row
-    width = math.exp(DEVIATIONS * max(_MAD * median(_distance(one, usual) for one in before), _STEADY))
+    spread = _MAD * median(_distance(one, usual) for one in before)
+    if math.isinf(spread):  # on half of the days nothing was spent
+        return row
+    width = math.exp(DEVIATIONS * max(spread, _STEADY))
     low, high = usual / width, usual * width
     verdict = "low" if amount < low else "high" if amount > high else "usual"
     return row | {"usual_usd": usual, "low_usd": low, "high_usd": high, "verdict": verdict}

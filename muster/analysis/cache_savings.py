@@ -25,7 +25,7 @@ CACHE_SAVINGS: Final = FrameContract(
     (
         Column("model_source", TEXT, "never null: no number mixes two sources"),
         Column("team", TEXT, "null outside a team"),
-        Column("agent", TEXT, "`team/agent`; null when no agent asked"),
+        Column("agent", TEXT, "as in the team's manifest; null when no agent asked"),
         Column("model", TEXT, "never null"),
         Column("calls", COUNT, "answered calls"),
         Column("calls_that_read", COUNT, "of them, those that read from the cache"),
@@ -58,7 +58,11 @@ def cache_savings(events: pl.LazyFrame, prices: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(name).fill_null(0) for name in ("input_tokens", "cache_read_tokens", "cache_write_tokens")
     )
     summed = (
-        answered.with_columns(model_source=pl.col("model_source").fill_null("none"), model=pl.col("subject"))
+        answered.with_columns(
+            model_source=pl.col("model_source").fill_null("none"),
+            agent=pl.col("agent").str.split("/").list.last(),
+            model=pl.col("subject"),
+        )
         .group_by(_GRAIN)
         .agg(
             calls=pl.len(),

@@ -36,7 +36,7 @@ CHARGES: Final = FrameContract(
         Column("model_source", TEXT, "`claude`, `rehearsal`, …; `none` where no model was concerned"),
         Column("kind", TEXT, "`model`, `tool` or `people`"),
         Column("team", TEXT, "never null; `no team` outside one"),
-        Column("agent", TEXT, "null when no agent acted"),
+        Column("agent", TEXT, "as in the team's manifest; null when no agent acted"),
         Column("task_id", TEXT, "`tsk_…`; null when the call concerned no task"),
         Column("sku", TEXT, "the model or tool; `attention` for people"),
         Column("meter", TEXT, "`Input Tokens`, `Output Tokens`, `Cache … Tokens`, `Calls`, `Minutes`"),
@@ -87,7 +87,7 @@ def people_rows(tasks: pl.LazyFrame, period: Period) -> pl.LazyFrame:
             "model_source",
             pl.lit(PEOPLE).alias("kind"),
             "team",
-            "agent",
+            pl.col("agent").str.split("/").list.last(),
             "task_id",
             pl.lit("attention").alias("sku"),
             pl.lit("Minutes").alias("meter"),
@@ -111,6 +111,7 @@ def _summed(events: pl.LazyFrame, period: Period) -> pl.LazyFrame:
             kind=kind,
             model_source=pl.col("model_source").fill_null(NO_MODEL),
             team=pl.col("team").fill_null(NO_TEAM),
+            agent=pl.col("agent").str.split("/").list.last(),
             sku=pl.col("subject").fill_null("unknown"),
         )
         .group_by(_GRAIN)

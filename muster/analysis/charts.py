@@ -142,16 +142,17 @@ def reasons(table: pl.DataFrame) -> go.Figure:
 
 
 def money(costs: pl.DataFrame) -> go.Figure:
-    """Money by team: models and tools beside people.
+    """Money by team: machines (models, tools, compute) beside people.
 
     Frame in: `Costs` of one model source, with a row per team.
     """
     rows = costs.filter(pl.col("team").is_not_null()).sort("team", descending=True)
-    machine = (rows["model_cost_usd"].cast(pl.Float64) + rows["tool_cost_usd"].cast(pl.Float64)).to_list()
+    parts = (pl.col(f"{part}_cost_usd").cast(pl.Float64) for part in ("model", "tool", "compute"))
+    machine = rows.select(pl.sum_horizontal(*parts)).to_series().to_list()
     people = rows["human_cost_usd"].cast(pl.Float64).to_list()
     chart = go.Figure()
-    parts = (("models and tools", machine, palette.BLUE), ("people (assumed)", people, palette.ORANGE))
-    for name, amounts, colour in parts:
+    bars = (("models, tools, computing", machine, palette.BLUE), ("people", people, palette.ORANGE))
+    for name, amounts, colour in bars:
         chart.add_bar(
             name=name,
             x=amounts,

@@ -243,7 +243,7 @@ def _who() -> list[pl.Expr]:
 
 
 def _tags() -> pl.Expr:
-    """A JSON object of what is known; its keys are written by hand, its values by a JSON writer."""
+    """A JSON object of what is known; none of these names has anything but quotes to be escaped."""
     names = ("agent", "channel", "model_source", "priority", "team")
     pairs = [
         pl.when(pl.col(name).is_not_null()).then(

@@ -17,6 +17,8 @@ _AMOUNTS: Final = (
     "usd_per_compute_hour",
 )
 _SECONDS_PER_HOUR: Final = 3600
+_MOST: Final = 1_000_000
+"""Minutes or US dollars that nobody means: more is a slip, and its sums would leave the range of money."""
 _EXACT: Final = pl.Decimal(38, 6)
 
 
@@ -29,7 +31,7 @@ class HumanCost:
     """What a person's and a processor's time cost; the minutes count only where none were recorded.
 
     Raises:
-        AssumptionError: minutes or a rate is negative.
+        AssumptionError: minutes or a rate is negative or beyond all measure.
     """
 
     minutes_per_escalation: Decimal = Decimal(12)
@@ -53,6 +55,10 @@ class HumanCost:
                     f"{name} is negative: {getattr(self, name)}",
                     do="give zero or a positive number",
                     name=name,
+                )
+            if getattr(self, name) > _MOST:
+                raise AssumptionError(
+                    f"{name} is {getattr(self, name):g}", do=f"give a number up to {_MOST:,}", name=name
                 )
 
     @property

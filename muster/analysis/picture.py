@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 import polars as pl
@@ -23,7 +24,7 @@ __all__ = ["Period", "Picture", "model_sources", "pictures"]
 _ORDER: Final = ("claude", "rehearsal", MIXED_MODELS, NO_MODEL)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Picture:
     """The frames of one model source and one period; each is described where it is made."""
 
@@ -44,10 +45,15 @@ class Picture:
     """`Escalations` of the ended tasks."""
     reasons: pl.DataFrame
     """`Escalation reasons`: the company's (team null), then each team's."""
-    agents: pl.DataFrame
-    """`Agents` over the ended tasks."""
+    work: pl.DataFrame
+    """`Agent work` of all tasks, whatever the period."""
     attention: pl.DataFrame
     """`Attention`: what to look at, worst first."""
+
+    @cached_property
+    def agents(self) -> pl.DataFrame:
+        """`Agents` over the ended tasks; made when it is first asked for, as most readers never do."""
+        return agent_rows(self.work.lazy(), self.ended.lazy()).collect()
 
     @property
     def teams(self) -> list[str]:
@@ -68,7 +74,7 @@ class Picture:
 
     def count(self, status: str) -> int:
         """How many of the ended tasks ended so."""
-        return self.ended.filter(pl.col("status") == status).height
+        return int((self.ended["status"] == status).sum())
 
     def of_team(self, frame: pl.DataFrame, team: str | None) -> pl.DataFrame:
         """The rows of `frame` that are `team`'s; the company's own when it is None."""
@@ -158,7 +164,7 @@ def _picture(frames: ReadyFrames, source: str, scope: _Scope) -> Picture:
         costs=pl.concat(costs).collect(),
         escalations=raised,
         reasons=why,
-        agents=agent_rows(frames.work.lazy(), ended.lazy()).collect(),
+        work=frames.work,
         attention=attention(table, concerned, why, scope.stopped, scope.now),
     )
 

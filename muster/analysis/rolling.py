@@ -31,7 +31,7 @@ ROLLING: Final = FrameContract(
         Column("low", NUMBER, "lower end of its 95 % interval (Wilson); null when too few"),
         Column("high", NUMBER, "upper end of its 95 % interval (Wilson); null when too few"),
         Column("agent_s_p50", NUMBER, "seconds agents were at work on a task of the window, median"),
-        Column("agent_s_p95", NUMBER, "the same, 95th percentile (nearest rank)"),
+        Column("agent_s_p95", NUMBER, "the same, 95th percentile (both nearest rank)"),
         Column(
             "change",
             NUMBER,
@@ -68,8 +68,8 @@ def rolling_accuracy(tasks: pl.LazyFrame) -> pl.LazyFrame:
             volume=pl.len().cast(COUNT),
             n=pl.col("truth").is_not_null().sum().cast(COUNT),
             correct=(pl.col("truth") == "correct").sum().cast(COUNT),
-            agent_s_p50=pl.col("agent_ms").quantile(0.5, "lower") / 1000,
-            agent_s_p95=pl.col("agent_ms").quantile(0.95, "higher") / 1000,
+            agent_s_p50=pl.col("agent_ms").quantile(0.5, "equiprobable") / 1000,
+            agent_s_p95=pl.col("agent_ms").quantile(0.95, "equiprobable") / 1000,
             last=pl.col("last").max(),
         )
         .with_columns(day=pl.col("ended_at") + timedelta(days=DAYS - 1))

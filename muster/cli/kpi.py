@@ -6,9 +6,14 @@ from typing import Annotated
 import typer
 
 from muster.cli.output import print_json
+from muster.core.errors import CallerError
 from muster.core.moments import moment
 
 app = typer.Typer(help="Completion, escalation, time and cost, by team.")
+
+
+class KpiRequestError(CallerError):
+    """The record has nothing of what is asked about."""
 
 
 @app.command()
@@ -36,6 +41,13 @@ def kpi(
 
     settings = load_settings()
     frames = FrameStore.of(settings, database_url(settings)).frames()
+    teams = sorted(frames.tasks["team"].unique())
+    if team is not None and team not in teams:
+        raise KpiRequestError(
+            f"the record knows no team {team!r}",
+            where="--team",
+            do=f"name one of: {', '.join(teams) or 'none yet'}",
+        )
     drawn = pictures(
         frames,
         human=load_human_cost(settings.assumptions_dir),
@@ -45,6 +57,9 @@ def kpi(
     )
     if as_json:
         print_json([plain(one) for one in drawn])
+        return
+    if not drawn and start is not None:
+        typer.echo("No task ended in this period: there is nothing to count.")
         return
     console = Console(highlight=False)
     print_numbers(console if console.width >= WIDTH else Console(highlight=False, width=WIDTH), drawn)

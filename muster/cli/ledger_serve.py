@@ -40,8 +40,8 @@ def serve(
     url = database_url(settings)
     reader, store = LedgerReader.of(settings, url), FrameStore.of(settings, url)
     reader.events(["task.ended"], task_id="")  # says at once when the record cannot be read
-    human = load_human_cost(settings.assumptions_dir)
-    record = Record(store.frames, reader, SystemClock(), human)
+    load_human_cost(settings.assumptions_dir)  # and when that cannot be
+    record = Record(store.frames, reader, SystemClock(), lambda: load_human_cost(settings.assumptions_dir))
     server = ledger_server(record, [what_if_question(record, settings)])
     if not http:
         asyncio.run(server.run_stdio_async())

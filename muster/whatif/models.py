@@ -16,6 +16,8 @@ from muster.whatif.forecast import Changed, Forecast, affected_tasks
 from muster.whatif.past import Past
 from muster.whatif.recorded import Recorded
 
+_DEAREST = 1_000_000
+"""US dollars a million tokens, which is a dollar a token."""
 _SHAPE = "write MODEL=INPUT,OUTPUT or MODEL=INPUT,OUTPUT,CACHE_READ,CACHE_WRITE, in USD a million tokens"
 
 
@@ -135,6 +137,8 @@ def _price(text: str) -> tuple[str, OwnPrice]:
         raise SettingError(f"{text!r} is not a price", where="--price", do=_SHAPE)
     if not all(amount.is_finite() and amount >= 0 for amount in amounts):
         raise SettingError(f"{text!r}: no price is negative", where="--price", do=_SHAPE)
+    if max(amounts) > _DEAREST:
+        raise SettingError(f"{text!r}: no price is above {_DEAREST:,}", where="--price", do=_SHAPE)
     # without prices of its own the cache costs what it usually does: a tenth to read, a quarter more to write
     cached = amounts[2:] or [amounts[0] / 10, amounts[0] * Decimal("1.25")]
     return model.strip(), OwnPrice(

@@ -3,12 +3,14 @@
 import asyncio
 import os
 import socket
+import statistics
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +18,7 @@ import polars as pl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.parts import show
 from muster.analysis.figures import figure
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
@@ -101,6 +104,19 @@ def test_the_escalations_page_lists_every_escalation(company_url: str) -> None:
 
     assert "Rehearsal" in said(shown)
     assert len(shown.dataframe[-1].value) == escalated.height
+
+
+def test_a_long_table_shows_its_first_rows_and_says_so(
+    company_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tasks = task_rows(LedgerReader(company_url).events().lazy()).collect()
+    monkeypatch.setattr(show, "MOST_ROWS", 30)
+
+    shown = page("tasks", order="slowest")
+
+    slowest = tasks.filter(pl.col("status") != "cancelled")["total_ms"].drop_nulls().sort(descending=True)
+    assert list(shown.dataframe[0].value["seconds"]) == (slowest.head(30) / 1000).to_list()
+    assert "The first 30 of 120 are shown; the download has all." in said(shown)
 
 
 def test_a_task_is_shown_step_by_step(company_url: str) -> None:
@@ -199,6 +215,20 @@ def dashboard(company_url: str) -> Iterator[str]:
     finally:
         served.terminate()
         served.wait(20)
+
+
+def test_small_answers_do_not_wait_for_an_acknowledgement(dashboard: str) -> None:
+    """With Nagle's algorithm on each takes 40 ms, which is how long a reader's system keeps back its word."""
+    connection = HTTPConnection(urlsplit(dashboard).netloc)
+    took = []
+    for _ in range(40):
+        began = time.perf_counter()
+        connection.request("GET", "/favicon.png")
+        connection.getresponse().read()
+        took.append(time.perf_counter() - began)
+    connection.close()
+
+    assert statistics.median(took) < 0.03
 
 
 @pytest.mark.browser

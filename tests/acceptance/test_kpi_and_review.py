@@ -6,12 +6,19 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from muster.analysis.ready import frames_of
+from muster.core.clock import SystemClock
+from muster.core.settings import Settings
+from muster.exports.asking import questions
+from muster.exports.asking.record import Record
 from muster.ledger.reader import LedgerReader
+from muster.reports.assumptions.people import load_human_cost
 from tests.acceptance.worked import work_done
 from tests.integration.reports.post_office import PostOffice
 
@@ -49,6 +56,39 @@ def test_the_review_and_the_kpi_table_say_the_same_to_the_last_digit(
     assert published == "weekly-review"
 
 
+def test_a_model_that_asks_is_told_what_the_command_prints(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(work_done(database_url))
+    reader = LedgerReader(database_url)
+    folder = Settings().assumptions_dir
+    record = Record(lambda: frames_of(reader.scan()), reader, SystemClock(), lambda: load_human_cost(folder))
+
+    (printed,) = json.loads(muster("kpi", "--json", url=database_url, home=tmp_path).stdout)
+    asked = questions.kpis(record, None, None, None, by_team=True)
+    spent = questions.costs(record, None, None, None)
+
+    (told,) = asked["sources"]
+    by_place = {(row["team"], row["kpi"]): row for row in told["rows"]}
+    assert told["tasks_ended"] == printed["tasks"]
+    assert told["people"] == printed["people"]
+    for team, kpis in {None: printed["company"], **printed["teams"]}.items():
+        for kpi, row in kpis.items():
+            assert {name: by_place[team, kpi][name] for name in row} == row
+    assert spent["sources"][0]["rows"] == printed["costs"]
+
+
+def test_the_exported_costs_are_those_of_the_ended_tasks(database_url: str, tmp_path: Path) -> None:
+    asyncio.run(work_done(database_url))
+
+    (counted,) = json.loads(muster("kpi", "--json", url=database_url, home=tmp_path).stdout)
+    out = str(tmp_path / "costs.csv")
+    export = muster("export", "focus", "--rehearsal", "--out", out, "--json", url=database_url, home=tmp_path)
+
+    company = next(row for row in counted["costs"] if row["team"] is None)
+    machines = Decimal(company["model_cost_usd"]) + Decimal(company["tool_cost_usd"])
+    assert machines > 0
+    assert Decimal(str(json.loads(export.stdout)["recorded_usd"])) == machines
+
+
 def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
     asyncio.run(work_done(database_url))
 
@@ -58,6 +98,16 @@ def test_one_team_is_shown_alone(database_url: str, tmp_path: Path) -> None:
     assert "finance" in shown.stdout
     assert "support" not in shown.stdout
     assert "Rehearsal" in shown.stdout
+
+    empty = muster("kpi", "--since", "2036-01-01", url=database_url, home=tmp_path)
+
+    assert empty.stdout == "No task ended in this period: there is nothing to count.\n"
+
+    unknown = muster("kpi", "--team", "finanse", url=database_url, home=tmp_path)
+
+    assert unknown.returncode == 2
+    assert "the record knows no team 'finanse'" in unknown.stderr
+    assert "finance, leads, support, vendors" in unknown.stderr
 
 
 @pytest.mark.parametrize(

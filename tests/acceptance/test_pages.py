@@ -1,9 +1,11 @@
 """Every page of the dashboard on ledgers that have little, nothing or something odd in them."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
@@ -14,7 +16,7 @@ from muster.analysis.figures import figure, money
 from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
 from muster.analysis.tasks import task_rows
-from muster.ledger.events import EventContext, TaskEnded, TaskQueued
+from muster.ledger.events import EventContext, TaskEnded, TaskQueued, ToolCallSettled
 from muster.ledger.postgres import PostgresLedger
 from muster.ledger.reader import LedgerReader
 from muster.teams.deploy import deploy_team
@@ -69,6 +71,18 @@ async def ended_as(url: str, status: str, tasks: int) -> None:
                 )
                 await transaction.append(queued, where)
                 await transaction.append(TaskEnded(status=status, summary="no answer"), where)
+    finally:
+        await ledger.close()
+
+
+async def bought(url: str, cost_usd: Decimal) -> None:
+    """Append one call of a tool that costs money."""
+    ledger = await PostgresLedger.open(url, pool_size=1)
+    where = EventContext(actor="agent:support/desk", team="support", agent="desk", model_source="rehearsal")
+    settled = ToolCallSettled(call_id="tcl_dear", tool="shop__buy", status="ok", result="{}", latency_ms=9)
+    try:
+        async with ledger.transaction() as transaction:
+            await transaction.append(settled, where, cost_usd=cost_usd)
     finally:
         await ledger.close()
 
@@ -212,6 +226,27 @@ def test_cost_adds_up_and_names_the_day_that_stands_out(url: str) -> None:
     assert "high against a usual" in said(shown)
     assert "At most 1 ordinary day in 100 is called out" in said(shown)
     assert "At 80 % of a day's budget or more: nobody." in said(shown)
+
+
+def test_a_model_source_that_is_not_there_is_not_silently_another(url: str) -> None:
+    asyncio.run(work_done(url, tasks=10))
+
+    for name in ("home", "cost"):
+        assert "Nothing here is of the model source 'claude'; this is rehearsal." in said(
+            page(name, source="claude")
+        )
+
+
+def test_what_tools_cost_draws_on_no_budget(url: str) -> None:
+    asyncio.run(work_done(url, tasks=10))
+    asyncio.run(deploy(url, "support"))
+    asyncio.run(bought(url, Decimal(5000)))
+
+    shown = page("cost")
+
+    (month, *_) = (value for name, value in tiles(shown).items() if name.endswith("so far"))
+    assert month.startswith("$5,000.")
+    assert re.search(r"\b0\.[0-9] % of it spent on models", said(shown))
 
 
 def test_what_changed_is_told_with_its_interval(url: str) -> None:

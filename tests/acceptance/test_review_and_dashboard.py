@@ -17,7 +17,7 @@ from muster.ledger.postgres import PostgresLedger
 from muster.ledger.reader import LedgerReader
 from muster.reports.publish import publish_review
 from muster.reports.weekly_review import WrittenReview
-from tests.acceptance.worked import work_done
+from tests.acceptance.worked import never_begun, work_done
 
 ROOT = Path(__file__).parents[2]
 MONDAY_NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -33,6 +33,7 @@ def review(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 
     async def reviewed() -> WrittenReview:
         await work_done(database_url, until=MONDAY_NOON)
+        await never_begun(database_url, 3, at=MONDAY_NOON)
         ledger = await PostgresLedger.open(database_url, pool_size=2)
         try:
             reader = LedgerReader(database_url)
@@ -87,6 +88,7 @@ def test_every_shared_figure_is_the_same_to_the_last_digit(review: WrittenReview
         assert plain(point["what"]) in said
     company = next(row for row in section["cost_rows"] if row["team"] == "company")
     assert company["human_cost_usd"] in said
+    assert re.search(r"\$[\d.,]+ of models, tools and computing", plain(str(section)))[0] in said  # type: ignore[index]
     assert company["total_cost_usd"] in said
 
 
@@ -101,6 +103,22 @@ def test_the_table_of_teams_is_the_same_to_the_last_digit(review: WrittenReview)
         row["team"]: {cell["name"]: with_interval(cell) for cell in row["cells"]}
         for row in section["team_rows"]
     }
+
+
+def test_how_far_the_promise_was_kept_is_the_same(review: WrittenReview) -> None:
+    (section,) = review.document["sections"]
+    told = next(
+        row for block in section.values() if isinstance(block, dict) for row in block.get("promise", [])
+    )
+    shown = page("reliability")
+    tiles = {tile.label: plain(tile.value) for tile in shown.metric}
+    said = plain("\n".join(str(part.value) for part in [*shown.markdown, *shown.caption]))
+
+    assert told["team"] == "company"
+    assert "3 late" in told["bad"]  # those nobody began, which have no model source yet
+    assert tiles["Good runs"] == plain(told["good"])
+    assert tiles["Error budget left"] == plain(told["budget_left"])
+    assert plain(f"95 %: {told['interval']} · n {told['n']}") in said
 
 
 def test_the_reasons_people_were_called_for_are_the_same(review: WrittenReview) -> None:

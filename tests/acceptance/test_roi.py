@@ -182,6 +182,8 @@ def test_an_empty_ledger_leaves_the_assumptions_alone(
 
     shown = page(team="leads")
 
+    assert "There is no return" not in said(shown)
+    assert "There is no return of 'nobody' and 'claude'" in said(page(team="nobody", source="claude"))
     assert "Assumptions alone: nothing here comes from the ledger." in said(shown)
     assert "vendors: no task has ended, 30 are needed" in said(shown)
 

@@ -110,6 +110,14 @@ def test_the_page_says_what_is_wrong_with_a_question(day: dict[str, str]) -> Non
     assert "Opus answered nothing in the period" in said(page(price="opus=1,2"))
 
 
+def test_an_amount_in_the_address_is_asked_about_to_the_cent(day: dict[str, str]) -> None:
+    assert day
+    shown = page(commit_below="1234567.89")
+    assert "commits less than 1234567.89 EUR to one payee" in said(shown)
+    assert dict(shown.query_params)["commit_below"] == "1234567.89"
+    assert "Change a setting" in said(page(usd_per_day="1e400", tool_calls_over="9" * 40))
+
+
 def test_the_page_of_an_empty_ledger_says_so(
     tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,6 +103,15 @@ async def waited_for_a_person(url: str, *, at: datetime | None = None, minutes: 
     return task_id
 
 
+async def never_begun(url: str, tasks: int, *, at: datetime) -> None:
+    """Append tasks of support that came at `at` and that nobody ever began."""
+    where = [
+        EventContext(actor="service:intake", task_id=f"tsk_left{n}", team="support") for n in range(tasks)
+    ]
+    arrived = [(at, _queued(f"tsk_left{n}", "support", "Anybody?"), by, None) for n, by in enumerate(where)]
+    await _append(url, arrived)
+
+
 async def _work(url: str, tasks: Iterable[tuple[str, datetime]], source: str, chance: Random) -> None:
     """Append the tasks, each from its start on."""
     await _append(

@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import polars as pl
 
+from muster.analysis.burn import FLEET, NEAR
 from muster.analysis.figures import duration, interval, money, reason
 from muster.analysis.frames import COUNT, MOMENT, NUMBER, TEXT, Column, FrameContract
 from muster.analysis.human import HumanCost
-from muster.analysis.review.budgets import FLEET, NEAR
 from muster.analysis.review.proposal import Proposal, flat, saving
 from muster.analysis.review.remedies import cluster_remedy, rule_remedy
 from muster.analysis.review.shares import share_ends

@@ -4,13 +4,10 @@ from typing import Final
 
 import polars as pl
 
+from muster.analysis.burn import FLEET, NEAR
 from muster.analysis.frames import COUNT, MONEY, NUMBER, TEXT, Column, FrameContract
 from muster.analysis.period import Period
 from muster.analysis.spend import SPEND
-
-FLEET: Final = "fleet"
-NEAR: Final = 0.8
-"""The share of a day's limit from which a day counts as close to it."""
 
 LIMITS: Final = FrameContract(
     "limits",

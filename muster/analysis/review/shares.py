@@ -1,17 +1,12 @@
 """Intervals of single counts, for what is worked out one row at a time."""
 
-import polars as pl
-
-from muster.analysis import intervals
+from muster.analysis.intervals import share_of
 
 
 def share_ends(hits: int, n: int) -> tuple[float, float]:
     """Wilson's 95 % interval of hits / n; from 0 to 1 where `n` is 0, since then nothing is known."""
-    if not n:
-        return 0.0, 1.0
-    low, high = intervals.wilson(pl.lit(hits), pl.lit(n))
-    ends: tuple[float, float] = pl.select(low=low, high=high).row(0)
-    return ends
+    _, low, high = share_of(hits, n)
+    return (0.0, 1.0) if low is None or high is None else (low, high)
 
 
 def difference(hits: int, n: int, had: int, of: int) -> tuple[float, float] | None:

@@ -57,7 +57,6 @@ def kpis(record: Record, team: str | None, since: str | None, until: str | None,
             {**_source(picture), **bounded(told, len(told), most_bytes=MOST_BYTES // len(pictures))}
         )
     return about(record, team, period) | {
-        "people": record.human.label,
         "definitions": [_definition(kpi) for kpi in KPIS],
         "sources": sources,
     }
@@ -71,8 +70,7 @@ def costs(record: Record, team: str | None, since: str | None, until: str | None
         for picture in record.pictures(period, team)
     ]
     return about(record, team, period) | {
-        "unit": "US dollars in columns that end in _usd; people's minutes as the next line says",
-        "people": record.human.label,
+        "unit": "US dollars in columns that end in _usd; people's minutes as `people` says",
         "sources": sources,
     }
 
@@ -93,7 +91,7 @@ def escalations(
                 "newest": bounded(newest, limit),
             }
         )
-    return about(record, team, period) | {"people": record.human.label, "sources": sources}
+    return about(record, team, period) | {"sources": sources}
 
 
 def search(
@@ -161,6 +159,7 @@ def _source(picture: Picture) -> dict[str, Json]:
     return {
         "model_source": picture.model_source,
         "what_that_is": source_label(picture.model_source),
+        "people": picture.attention_label,
         "tasks_ended": {status: picture.count(status) for status in ended},
         "tasks_open": picture.open.height,
     }

@@ -26,7 +26,17 @@ class Record:
     reader: LedgerReader
     """For whole events."""
     clock: Clock
-    human: HumanCost
+    people: Callable[[], HumanCost]
+    """What people's time costs, as of now."""
+
+    @property
+    def human(self) -> HumanCost:
+        """What people's time costs.
+
+        Raises:
+            MusterError: the assumptions cannot be read.
+        """
+        return self.people()
 
     def period(self, since: str | None, until: str | None) -> Period:
         """The stretch of time between two moments as people write them.

@@ -20,6 +20,8 @@ _NAMED: Final[dict[str, tuple[Callable[..., Spread], tuple[str, ...]]]] = {
     "beta": (Beta, ("hits", "misses")),
 }
 _KNOWN: Final = (*_LISTED, *_NAMED)
+_MOST: Final = 1_000_000_000_000
+"""More of anything here is a slip of the hand."""
 
 
 def spread_of(value: Any) -> Spread:
@@ -69,8 +71,10 @@ def _named(name: str, told: Any, parts: tuple[str, ...]) -> dict[str, float]:
 def _number(value: Any, where: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise _refused(f"{where} is {value!r}, not a number", "write a number; its unit stands in `unit`")
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise _refused(f"{where} is {value}", "write a number that has an end")
+    if abs(value) > _MOST:
+        raise _refused(f"{where} is beyond all measure", f"write a number up to {_MOST:,}; see its unit")
     return float(value)
 
 

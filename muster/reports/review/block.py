@@ -5,11 +5,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from muster.analysis.burn import FLEET
 from muster.analysis.definitions import COMPLETION_RATE, ESCALATION_RATE
 from muster.analysis.figures import duration, figure, interval, money, reason
 from muster.analysis.picture import Picture
 from muster.analysis.review.addition import Addition
-from muster.analysis.review.budgets import FLEET
 from muster.analysis.review.waits import AGES
 from muster.reports.review.reasons_why import why_lines
 

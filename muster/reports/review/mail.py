@@ -126,6 +126,8 @@ def hand_in(mail: EmailMessage, post: MailPost) -> Delivery:
         raise _not_sent(
             _answer(error.smtp_code, error.smtp_error), post, lasting=error.smtp_code >= _LASTING
         ) from None
+    except UnicodeEncodeError:  # its message has a part of the password in it
+        raise _not_sent("user or password has a letter that is not ASCII", post, lasting=True) from None
     except smtplib.SMTPNotSupportedError as error:
         raise _not_sent(str(error), post, lasting=True) from None
     except ssl.SSLCertVerificationError as error:

@@ -6,9 +6,10 @@ from typing import Any
 
 import polars as pl
 
+from muster.analysis.burn import FLEET
 from muster.analysis.period import Period
 from muster.analysis.review.actions import DECISIONS
-from muster.analysis.review.budgets import FLEET, LIMITS
+from muster.analysis.review.budgets import LIMITS
 from muster.analysis.review.standing import Standing
 from muster.analysis.review.waits import WAITS
 from muster.core.settings import Settings

@@ -106,6 +106,18 @@ def test_a_wrong_password_is_said_and_never_shown(review: WrittenReview, certifi
     assert "battery-staple" not in str(refusal.value)
 
 
+def test_a_password_mail_servers_cannot_take_is_said_and_never_shown(
+    review: WrittenReview, certificate: Path
+) -> None:
+    with PostOffice().open(certificate) as office:
+        to = signing_in(office, "schlüssel-bund")
+        with pytest.raises(MailNotSentError, match="not ASCII") as refusal:
+            hand_in(review_mail(archived(review.html_path), to, NOW), to)
+
+    assert refusal.value.fields["lasting"] is True
+    assert "schl" not in str(refusal.value)
+
+
 def test_a_certificate_nobody_vouches_for_gets_neither_password_nor_mail(
     review: WrittenReview, tmp_path: Path
 ) -> None:

@@ -255,7 +255,9 @@ def _served_by(model: str, role: str = "writer") -> ModelTable:
     return TABLE.model_copy(update={"roles": {role: choice}})
 
 
-@pytest.mark.parametrize("text", ["sonnet", "sonnet=1", "sonnet=a,b", "sonnet=-1,2", "=1,2", "sonnet=NaN,1"])
+@pytest.mark.parametrize(
+    "text", ["sonnet=1e30,1", "sonnet", "sonnet=1", "sonnet=a,b", "sonnet=-1,2", "=1,2", "sonnet=NaN,1"]
+)
 async def test_a_price_that_is_none_is_refused(database_url: str, text: str) -> None:
     told = await Told.begun(database_url)
     await told.task()

@@ -53,6 +53,13 @@ def test_an_agent_whose_writes_nobody_reads_is_a_loss_and_comes_first() -> None:
     assert frame["saved_usd"].to_list() == [Decimal("-0.500000"), Decimal("1.900000")]
 
 
+def test_who_worked_for_a_colleague_is_the_same_agent() -> None:
+    story = Story()
+    call(story, 1, agent="helper")
+    call(story, 1, agent="desk/helper")
+    assert savings(story).select("agent", "calls").rows() == [("helper", 2)]
+
+
 def test_sources_teams_and_models_stay_apart() -> None:
     story = Story()
     call(story, 1)

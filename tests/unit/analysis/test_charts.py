@@ -41,6 +41,14 @@ def test_a_chart_shows_the_tables_figures() -> None:
     assert points.y[0] == f"vendors (n {rows['n'][0]})"
 
 
+def test_the_bars_of_money_add_up_to_all_that_was_spent() -> None:
+    costs = cost_table(task_rows(LEDGERS["company"].lazy()), HUMAN, by_team=True).collect()
+
+    drawn = sum(amount for bar in charts.money(costs).data for amount in bar.x)
+
+    assert drawn == pytest.approx(float(costs["total_cost_usd"].sum()), abs=1e-9)
+
+
 @pytest.mark.parametrize(
     ("shown", "text"),
     [

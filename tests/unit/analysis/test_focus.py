@@ -97,6 +97,16 @@ def test_a_day_a_task_and_an_agent_have_charges_of_their_own() -> None:
     ]
 
 
+def test_who_worked_for_a_colleague_has_its_own_name_as_on_every_page() -> None:
+    story = Story()
+    story.task("finance", at=NOON, source="claude", agent="clerk/helper")
+
+    found = focus(story.frame())
+
+    assert found["x_Agent"].unique().to_list() == ["helper"]
+    assert found["ResourceId"].unique().to_list() == ["finance/helper"]
+
+
 def test_a_period_takes_calls_by_when_they_settled() -> None:
     story = Story()
     story.task("support", at=NOON, queue_s=0, work_s=10, calls=2, source="claude")

@@ -83,6 +83,13 @@ def test_a_dear_day_and_a_silent_one_stand_out_and_ordinary_ones_do_not() -> Non
     assert set(judged["verdict"][:12]) == {"too few"}
 
 
+def test_no_day_is_held_against_days_of_which_half_took_nothing() -> None:
+    judged = judged_days(days(date(2026, 9, 7), [20.0, 0.0] * 28), date(2026, 11, 2))
+
+    assert judged["high_usd"].drop_nulls().is_finite().all()
+    assert judged.filter(pl.col("high_usd").is_null())["verdict"].unique().to_list() == ["too few"]
+
+
 def test_today_is_not_judged_before_it_is_over() -> None:
     judged = judged_days(days(NOVEMBER, [20.0] * 29 + [0.1]), date(2026, 11, 30))
 

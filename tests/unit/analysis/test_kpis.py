@@ -159,6 +159,15 @@ def test_human_time_cannot_be_negative() -> None:
         HumanCost(usd_per_hour=-FREE.usd_per_hour)
 
 
+def test_human_time_has_a_rate_that_somebody_could_mean() -> None:
+    with pytest.raises(AssumptionError, match=r"usd_per_hour is 1e\+30"):
+        HumanCost(usd_per_hour=Decimal("1e30"))
+
+    most = Decimal(1_000_000)
+    dearest = HumanCost(minutes_per_escalation=most, usd_per_hour=most)
+    assert dearest.usd_per_escalation > 0
+
+
 def test_the_reference_page_is_the_definitions() -> None:
     page = Path(__file__).parents[3] / "docs" / "reference" / "kpis.md"
 

@@ -90,3 +90,13 @@ def test_an_empty_ledger_gives_an_empty_frame_of_the_same_shape() -> None:
 
     assert frame.is_empty()
     assert frame.schema == ROLLING.schema
+
+
+def test_time_at_work_is_the_nearest_rank_as_in_the_kpi() -> None:
+    story = Story()
+    for seconds in range(1, 21):
+        story.task(at=NOON, work_s=seconds)
+
+    row = on(rows(story), 0)
+
+    assert (row["agent_s_p50"], row["agent_s_p95"]) == (10.0, 19.0)

@@ -1,18 +1,22 @@
 """Pages show what is at hand and have it made again behind them."""
 
+import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
 
-from app.parts.live import FRESH, STALE, Live, LiveRecord, Shown
+from app.parts.live import FRESH, STALE, Live, LiveRecord, Shown, of_record
 from muster.analysis.human import HumanCost
 from muster.analysis.period import Period
 from muster.analysis.ready import ReadyFrames, frames_of
 from muster.core.errors import OperatorError
 from tests.unit.analysis.story import NOON, Story
 
+ASSUMPTIONS = Path(__file__).parents[3] / "data" / "assumptions"
 OLD = FRESH + timedelta(seconds=1)
 
 
@@ -187,3 +191,20 @@ def test_what_is_made_of_pictures_is_made_once_for_each_moment() -> None:
 
     assert at == [1, 1, 2]
     assert record.derived(("other", "support"), NOON, make) == 3
+
+
+def test_another_rate_of_people_is_seen_without_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    company = tmp_path / "company.yaml"
+    company.write_text((ASSUMPTIONS / "company.yaml").read_text())
+    monkeypatch.setenv("MUSTER_ASSUMPTIONS_DIR", str(tmp_path))
+    first, same = (of_record("postgresql://127.0.0.1:1/none") for _ in range(2))
+
+    company.write_text(company.read_text().replace("value: 42", "value: 84"))
+    os.utime(company, (1, 1))
+    changed = of_record("postgresql://127.0.0.1:1/none")
+
+    assert same is first
+    assert first._human.usd_per_hour == Decimal(42)
+    assert changed._human.usd_per_hour == Decimal(84)

@@ -158,6 +158,11 @@ BAD = {
     ),
     "text in a distribution": ("[600, 1200]", "[600, many]", "uniform is 'many', not a number"),
     "endless": ("{uniform: [600, 1200]}", ".inf", "run_cost.value: a value is inf"),
+    "beyond all measure": (
+        "{uniform: [600, 1200]}",
+        "1" + "0" * 400,
+        "run_cost.value: a value is beyond all",
+    ),
     "no number": ("{uniform: [600, 1200]}", ".nan", "run_cost.value: a value is nan"),
     "yes": ("{uniform: [600, 1200]}", "true", "run_cost.value: a value is True, not a number"),
     "nothing seen": ("{hits: 16, misses: 4}", "{hits: 0, misses: 0}", "beta has 0 hits and 0 misses"),
