@@ -27,7 +27,7 @@ WITH mine AS (
     GROUP BY task_id
 ), facts AS (
     SELECT task_id,
-        min(seq) AS first_seq,
+        min(seq) AS first_seq, max(seq) AS last_seq,
         min_by(team, seq) FILTER (team IS NOT NULL) AS team,
         min_by(title, seq) FILTER (kind = 'task.queued') AS title,
         min_by(subject, seq) FILTER (kind = 'task.queued') AS channel,
@@ -89,7 +89,7 @@ WITH mine AS (
         CASE WHEN total_ms IS NOT NULL THEN greatest(total_ms - agent_ms, 0) END AS waiting_ms
     FROM timed
 )
-SELECT task_id,
+SELECT task_id, first_seq, last_seq,
     coalesce(team, 'no team') AS team,
     title, channel, priority,
     CASE WHEN source IS NULL THEN 'none' WHEN source = other_source THEN source ELSE 'mixed' END AS model_source,
