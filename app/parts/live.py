@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from threading import Lock, Thread
-from time import perf_counter
+from time import perf_counter, sleep
 from typing import Any, Final, Generic, TypeVar
 
 import polars as pl
@@ -31,6 +31,8 @@ FRESH: Final = timedelta(seconds=10)
 STALE: Final = timedelta(seconds=60)
 PATIENCE_SECONDS: Final = 0.5
 """How long a page waits for what is being made again, when that took no longer the last time."""
+HEAD_START_SECONDS: Final = 1.0
+"""How long making again is put off when nobody waits for it, so that the page has the processor first."""
 _MOST_PICTURES: Final = 12
 """Choices of period and team whose pictures are held; each may hold every task."""
 _MOST_DERIVED: Final = 64
@@ -57,17 +59,20 @@ class Live(Generic[Value]):
         age: Callable[[Shown[Value]], timedelta],
         fresh: timedelta = FRESH,
         patience_seconds: float = PATIENCE_SECONDS,
+        head_start_seconds: float = 0.0,
     ) -> None:
         """
         Args:
             age: of what is at hand.
             fresh: up to this age it is not made again.
             patience_seconds: how long to wait for what takes no longer than that to make.
+            head_start_seconds: how long to put off what takes longer than that and is not waited for.
         """
         self._make = make
         self._age = age
         self._fresh = fresh
         self._patience_seconds = patience_seconds
+        self._head_start_seconds = head_start_seconds
         self._shown: Shown[Value] | None = None
         self._took = 0.0
         self._asking = Lock()
@@ -85,7 +90,9 @@ class Live(Generic[Value]):
             age = self._age(self._shown)
             busy = self._at_work is not None and self._at_work.is_alive()
             if not busy and age > self._fresh:
-                self._at_work = Thread(target=self._again, args=(self._shown,), daemon=True)
+                waited_for = age > STALE or self._took < self._patience_seconds
+                put_off = 0.0 if waited_for else self._head_start_seconds
+                self._at_work = Thread(target=self._again, args=(self._shown, put_off), daemon=True)
                 self._at_work.start()
             at_work = self._at_work
         if at_work is not None and age > STALE:
@@ -94,7 +101,8 @@ class Live(Generic[Value]):
             at_work.join(self._patience_seconds)
         return self._shown
 
-    def _again(self, before: Shown[Value]) -> None:
+    def _again(self, before: Shown[Value], put_off: float) -> None:
+        sleep(put_off)
         try:
             self._shown = self._made()
         except MusterError as failure:
@@ -116,17 +124,25 @@ class LiveRecord:
         human: HumanCost,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         patience_seconds: float = PATIENCE_SECONDS,
+        head_start_seconds: float = 0.0,
     ) -> None:
         """
         Args:
             read: gives the frames as they are now.
             patience_seconds: as of `Live`.
+            head_start_seconds: as of `Live`.
         """
         self._patience_seconds = patience_seconds
+        self._head_start_seconds = head_start_seconds
         self._read = read
         self._human = human
         self._now = now
-        self._frames = Live(self._read_now, lambda shown: now() - shown.at, patience_seconds=patience_seconds)
+        self._frames = Live(
+            self._read_now,
+            lambda shown: now() - shown.at,
+            patience_seconds=patience_seconds,
+            head_start_seconds=head_start_seconds,
+        )
         self._assessed = self._made_of(lambda shown: _assessed(shown.value))
         self._pictures: OrderedDict[tuple[str, str | None], Live[list[Picture]]] = OrderedDict()
         self._derived: OrderedDict[tuple[Hashable, ...], tuple[datetime, Any]] = OrderedDict()
@@ -212,7 +228,7 @@ class LiveRecord:
             since = of.at - shown.at
             return timedelta(0) if since <= STALE and known and known[0] is of.value else since
 
-        return Live(made, age, timedelta(0), self._patience_seconds)
+        return Live(made, age, timedelta(0), self._patience_seconds, self._head_start_seconds)
 
 
 def _assessed(frames: ReadyFrames) -> pl.DataFrame:
@@ -232,4 +248,5 @@ def of_record(url: str) -> LiveRecord:
 @st.cache_resource(max_entries=4, show_spinner="Reading the ledger")
 def _held(url: str, changed_at_ns: int) -> LiveRecord:  # noqa: ARG001 a part of the key
     settings = load_settings()
-    return LiveRecord(FrameStore.of(settings, url).frames, load_human_cost(settings.assumptions_dir))
+    read, human = FrameStore.of(settings, url).frames, load_human_cost(settings.assumptions_dir)
+    return LiveRecord(read, human, head_start_seconds=HEAD_START_SECONDS)

@@ -41,8 +41,13 @@ class Counter:
         finally:
             self.done.set()
 
-    def live(self, patience_seconds: float = 60) -> Live[int]:
-        return Live(self.make, lambda _: self.age, patience_seconds=patience_seconds)
+    def live(self, patience_seconds: float = 60, head_start_seconds: float = 0) -> Live[int]:
+        return Live(
+            self.make,
+            lambda _: self.age,
+            patience_seconds=patience_seconds,
+            head_start_seconds=head_start_seconds,
+        )
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -75,6 +80,28 @@ def test_who_asks_for_something_old_gets_it_at_once_when_making_takes_long() -> 
 
     until(lambda: live.shown().value == 2)
     assert counter.made == 2, "it was made once for all who asked"
+
+
+def test_the_page_has_the_processor_before_what_it_does_not_wait_for() -> None:
+    counter = Counter()
+    live = counter.live(patience_seconds=0, head_start_seconds=0.2)
+    live.shown()
+    counter.begun.clear()
+    counter.age = OLD
+
+    assert live.shown().value == 1
+    assert not counter.begun.is_set()
+    assert counter.begun.wait(10)
+
+
+@pytest.mark.parametrize(("patience_seconds", "age"), [(60, OLD), (0, STALE + timedelta(seconds=1))])
+def test_what_is_waited_for_is_not_put_off(patience_seconds: float, age: timedelta) -> None:
+    counter = Counter()
+    live = counter.live(patience_seconds, head_start_seconds=3600)
+    live.shown()
+    counter.age = age
+
+    assert live.shown().value == 2
 
 
 def test_what_is_too_old_is_not_shown_but_waited_for() -> None:
