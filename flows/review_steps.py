@@ -42,11 +42,18 @@ async def mailed(html_path: str) -> str:
     return f"mailed to {', '.join(delivery.taken)}{refused}"
 
 
+@task(name="show-review", retries=2, retry_delay_seconds=[1, 5], persist_result=False, cache_policy=NO_CACHE)
+async def shown(key: str, markdown: str, description: str) -> None:
+    """Put the summary into the Prefect UI."""
+    await acreate_markdown_artifact(key=key, markdown=markdown, description=description)
+
+
 async def reviewed(key: str, name: str | None) -> str:
     """Review the period, archive it and mail it; gives the HTML file's path.
 
     The review is on disk and in the record before the mail is tried. A mail that stays unsent is recorded and
-    said in the artifact; it does not undo the review.
+    said in the artifact; it does not undo the review. Nor does an artifact that cannot be made: the flow
+    would be tried again, and the review mailed twice.
 
     Args:
         key: of the artifact.
@@ -65,9 +72,9 @@ async def reviewed(key: str, name: str | None) -> str:
             log.error("%s", error)
     files = [review.html_path, review.pdf_path, review.html_path.with_name("index.html")]
     links = [f"[{path.name}]({path.absolute().as_uri()})" for path in files]
-    await acreate_markdown_artifact(
-        key=key,
-        markdown=f"{review.markdown}\n{' · '.join(links)}\n\n{told}\n",
-        description=str(review.html_path),
-    )
+    markdown = f"{review.markdown}\n{' · '.join(links)}\n\n{told}\n"
+    showing = cast("Any", shown(key, markdown, str(review.html_path), return_state=True))  # typed as if sync
+    state = await showing
+    if state.is_failed():
+        log.error("the review's summary is not in the Prefect UI: %s", state.message)
     return str(review.html_path)

@@ -93,3 +93,19 @@ async def test_a_mail_is_tried_again_unless_it_was_refused_for_good(lasting: boo
 
     assert await _may_pass(mailed, None, away) is not lasting
     assert mailed.retries == 4
+
+
+def test_a_summary_that_cannot_be_shown_does_not_mail_the_review_again(
+    office: PostOffice, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(**_: str) -> None:
+        raise ConnectionError("Prefect is away")
+
+    flow = load_flow("flows/weekly_review.py:weekly_review")
+    monkeypatch.setattr("flows.review_steps.acreate_markdown_artifact", away)
+    with office.open():
+        path = ran(flow, "2026-W46")
+
+    assert path.endswith("weekly-2026-W46.html")
+    assert len(office.arrived) == 1
+    assert LedgerReader(database_url).events(kinds=["report.sent"])["status"].to_list() == ["sent"]
