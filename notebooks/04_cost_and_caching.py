@@ -53,6 +53,7 @@ most and charts.money(most.costs)
 # %%
 savings.select(
     "model_source",
+    "team",
     "agent",
     "model",
     "calls",

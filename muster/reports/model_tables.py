@@ -87,7 +87,7 @@ def _savings_table(saved: pl.DataFrame) -> Table:
     for name in ("calls", "prompt tokens", "read from cache", "written", "paid", "uncached", "saved"):
         drawn.add_column(name, justify="right")
     for row in saved.iter_rows(named=True):
-        who = row["agent"] or row["team"] or "nobody"
+        who = "/".join(part for part in (row["team"], row["agent"]) if part) or "nobody"
         share = "" if row["read_share"] is None else f"{row['read_share']:.0%}"
         money = [_usd(row[name]) for name in ("paid_usd", "uncached_usd", "saved_usd")]
         counts = [f"{row[name]:,}" for name in ("calls", "prompt_tokens")]

@@ -132,8 +132,10 @@ def test_the_saving_is_what_the_prompts_would_have_cost_less_what_they_cost(
     )
     told = json.loads(muster("savings", "--json", policies=policies, url=database_url).stdout)
     [row] = told["cache"]
-    assert (row["agent"], row["calls"], row["saved_usd"]) == ("support/desk", 2, "0.014000")
+    assert (row["team"], row["agent"], row["calls"]) == ("support", "desk", 2)
+    assert row["saved_usd"] == "0.014000"
     shown = muster("savings", policies=policies, url=database_url)
+    assert "support/desk" in shown.stdout
     assert "saved $0.0140 and lost $0.0000" in shown.stdout
     assert "Real model (claude)" in shown.stdout
     nothing = muster("savings", "--team", "finance", policies=policies, url=database_url)
