@@ -34,6 +34,8 @@ EVIDENCE: Final = FrameContract(
     ),
 )
 _HOUR_MS: Final = 3_600_000
+_DIGITS: Final = 12
+"""Significant digits that are kept: those after them differ with the order in which threads add floats up."""
 
 
 def evidence(tasks: pl.LazyFrame, usd_per_compute_hour: float) -> pl.DataFrame:
@@ -74,6 +76,7 @@ def evidence(tasks: pl.LazyFrame, usd_per_compute_hour: float) -> pl.DataFrame:
         )
         .sort("model_source", "team")
         .select(pl.col(name).cast(dtype) for name, dtype in EVIDENCE.schema.items())
+        .with_columns(pl.col(NUMBER).round_sig_figs(_DIGITS))
         .collect()
     )
 
