@@ -85,14 +85,19 @@ def dashboard(environment: dict[str, str]) -> Iterator[str]:
     served = subprocess.Popen([*command, f"--server.port={port}"], cwd=ROOT, env=environment)
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health")
+        wait_for(f"{address}/_stcore/health")
         yield address
     finally:
         served.terminate()
         served.wait(20)
 
 
-def _wait_for(address: str, seconds: float = 60) -> None:
+def wait_for(address: str, seconds: float = 60) -> None:
+    """Wait until something answers at an address of ours.
+
+    Raises:
+        OSError: nothing did in time.
+    """
     deadline = time.monotonic() + seconds
     while True:
         try:

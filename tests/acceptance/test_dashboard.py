@@ -2,14 +2,11 @@
 
 import asyncio
 import os
-import socket
 import statistics
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,8 +21,9 @@ from muster.analysis.human import HumanCost
 from muster.analysis.kpis import overview
 from muster.analysis.tasks import task_rows
 from muster.ledger.reader import LedgerReader
+from muster.services.ports import free_port
 from tests.acceptance.worked import work_done
-from tests.screenshots import settle, too_wide
+from tests.screenshots import settle, too_wide, wait_for
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = Path("/usr/bin/chromium")
@@ -159,7 +157,7 @@ def test_an_empty_ledger_and_a_single_task_break_no_page(
 
 
 def test_a_database_that_is_away_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MUSTER_DATABASE_URL", f"postgresql://nobody:x@127.0.0.1:{_free_port()}/none")
+    monkeypatch.setenv("MUSTER_DATABASE_URL", f"postgresql://nobody:x@127.0.0.1:{free_port()}/none")
 
     home = page()
 
@@ -199,7 +197,7 @@ def test_a_page_run_by_itself_asks_for_the_password_too(name: str, monkeypatch: 
 @pytest.fixture
 def dashboard(company_url: str) -> Iterator[str]:
     """The address of the dashboard, served as it is in production."""
-    port = _free_port()
+    port = free_port()
     command = [sys.executable, "-m", "streamlit", "run", "app/main.py", "--server.address=127.0.0.1"]
     served = subprocess.Popen(
         [*command, f"--server.port={port}"],
@@ -210,7 +208,7 @@ def dashboard(company_url: str) -> Iterator[str]:
     )
     try:
         address = f"http://127.0.0.1:{port}"
-        _wait_for(f"{address}/_stcore/health")
+        wait_for(f"{address}/_stcore/health")
         yield address
     finally:
         served.terminate()
@@ -276,21 +274,3 @@ def test_on_a_telephone_no_page_is_wider_than_its_window(dashboard: str) -> None
 
     assert set(wide.values()) == {0}, wide
     assert {"Overview", "Teams", "Cost", "Ledger"} <= set(links)
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
-
-
-def _wait_for(address: str, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(address, timeout=2):  # noqa: S310 - our own address
-                return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
